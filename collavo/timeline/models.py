@@ -1,0 +1,79 @@
+"""The history: one append-only line for everything that was done, written in the transaction that did it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from collavo.accounts.models import User, Workspace
+from collavo.ids import uuid7
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def about(self, *subjects: models.Model) -> EventQuerySet:
+        """The lines about these rows, oldest first."""
+        return self.filter(subject_id__in=[s.pk for s in subjects]).order_by("at", "id")
+
+    def of_case(self, case_id: UUID) -> EventQuerySet:
+        """The whole history of a case, newest first."""
+        return self.filter(case_id=case_id).select_related("user").order_by("-at", "-id")
+
+
+class Event(models.Model):
+    """Who did what to which thing, when. Never changed and never deleted while its workspace lives."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="events")
+    case_id = models.UUIDField(null=True)  # no foreign key: the history knows no app above it
+    subject_type = models.CharField(max_length=24)  # "version", "post", "connector", …
+    subject_id = models.UUIDField()
+    verb = models.CharField(max_length=32)  # "accepted", "scheduled", "published", …
+    text = models.CharField(max_length=500, blank=True)  # a sentence or the person's own words
+    data = models.JSONField(default=dict)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    by = models.CharField(max_length=120)  # the person's name then, or "worker", "dispatcher", "operator"
+    at = models.DateTimeField(db_default=Now())
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["case_id", "-at"], name="event_of_case"),
+            models.Index(fields=["subject_id", "at"], name="event_of_subject"),
+            models.Index(fields=["workspace", "-at"], name="event_of_workspace"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.verb} {self.subject_type}"
+
+
+def line(subject: models.Model, verb: str, *, by: User | str, text: str = "", **data: Any) -> Event:
+    """An unsaved line about `subject`, which has a `workspace_id` and, where it belongs to one, a `case_id`."""
+    return Event(
+        workspace_id=getattr(subject, "workspace_id", subject.pk),
+        case_id=getattr(subject, "case_id", None),
+        subject_type=subject._meta.model_name or "",
+        subject_id=subject.pk,
+        verb=verb,
+        text=text[:500],
+        data=data,
+        user=by if isinstance(by, User) else None,
+        by=str(by)[:120],
+    )
+
+
+def record(subject: models.Model, verb: str, *, by: User | str, text: str = "", **data: Any) -> Event:
+    """Write one line. Call it inside the transaction of the change, so that both commit or neither does."""
+    event = line(subject, verb, by=by, text=text, **data)
+    event.save(force_insert=True)
+    return event
+
+
+def record_many(lines: Iterable[Event]) -> None:
+    """Write lines made by `line()` in one statement."""
+    Event.objects.bulk_create(lines)

@@ -1,0 +1,334 @@
+"""What every platform speaks: content in, steps, outcomes, and errors named by what to do next.
+
+A platform is one folder beside this file: `client.py` makes the calls, `publisher.py` orders them as steps,
+`rules.py` holds formats and limits as data. It knows nothing of the database; the engine in `publishing`
+runs the steps and keeps their results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import BinaryIO, Protocol
+from uuid import UUID
+
+type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Journal = dict[str, Json]
+
+
+class PlatformError(Exception):
+    """str(error) is a sentence for the post's author: what happened and what they can do. Never a token in it."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code  # the platform's own code, for the log and for filters ("190/463")
+
+
+class Rejected(PlatformError):
+    """Surely nothing is live; asking again is useless until a person changes something."""
+
+
+class NotNow(PlatformError):
+    """Surely nothing is live; try again. `until` is the platform's own word on when (None: our backoff decides)."""
+
+    def __init__(self, message: str, *, code: str = "", until: datetime | None = None, limit: bool = False) -> None:
+        super().__init__(message, code=code)
+        self.until = until
+        self.limit = limit  # True: a quota is used up; waiting for it is not a failed try
+
+
+class NeedsRelink(PlatformError):
+    """Surely nothing is live; the token is dead. The connector leaves ACTIVE and its posts wait."""
+
+
+class OutcomeUnknown(PlatformError):
+    """It may be public: reconcile, never repeat."""
+
+
+class Format(StrEnum):
+    """What kind of post it is. The words are the same on screen, in the API and in the docs."""
+
+    POST = "post"
+    IMAGE = "image"
+    CAROUSEL = "carousel"
+    REEL = "reel"
+    STORY = "story"
+    VIDEO = "video"
+    SHORT = "short"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class Medium:
+    """One picture or film as a platform needs to know it."""
+
+    id: UUID
+    kind: str  # "image" or "video"
+    mime_type: str  # by content, never by file name
+    size: int  # bytes
+    width: int  # pixels, as displayed (rotation applied)
+    height: int
+    sha256: str  # hex
+    duration: float | None = None  # seconds
+    codec: str = ""  # "h264", "hevc", "mjpeg", …
+    audio_codec: str = ""  # "" means no audio track
+    fps: float | None = None
+    fast_start: bool | None = None  # moov before mdat
+    alt_text: str = ""
+    url: str = ""  # signed and expiring; set only for the attempt, for platforms that fetch media themselves
+    open: Callable[[], AbstractContextManager[BinaryIO]] | None = None  # for platforms that want the bytes
+
+    @property
+    def aspect(self) -> float:
+        """Width by height."""
+        return self.width / self.height if self.height else 0.0
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was approved: the thing that rules are checked against and that the seal covers."""
+
+    format: Format
+    caption: str
+    media: tuple[Medium, ...] = ()
+    options: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Content on its way to one account: with what earlier steps have found out."""
+
+    key: UUID  # the post's id: a client-chosen key where the platform takes one
+    content: Content
+    journal: Mapping[str, Json]
+    commit_sent_at: datetime | None = None  # set before the commit is called; never cleared while the outcome is open
+    bound: frozenset[str] = frozenset()  # remote ids that other posts of this account already own
+
+
+@dataclass(frozen=True)
+class Account:
+    """One linked account, with what a call needs. `token` is a secret: never log or repr it."""
+
+    connector_id: UUID
+    platform: str
+    login: str  # which of the platform's ways of linking ("instagram", "facebook", …)
+    remote_id: str
+    handle: str
+    token: str = field(repr=False)
+    extra_token: str = field(default="", repr=False)  # e.g. Facebook's user token beside the Page token
+
+
+# --- What a step answers --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """The step is finished; `result` is journalled under the step's name, and the next step runs."""
+
+    result: Json = True
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not finished: run this step again after `delay`. Costs no worker. `note` is shown on the card."""
+
+    delay: timedelta
+    note: str
+    keep: Journal = field(default_factory=dict)  # merged into the journal
+
+
+@dataclass(frozen=True)
+class Live:
+    """The platform said that the post is public. `remote_id` may come later when only that much is known."""
+
+    remote_id: str = ""
+    url: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NotLive:
+    """Reconcile is sure: nothing went live. `drop` names journal entries to forget, so that those steps run again."""
+
+    reason: str
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """The platform offers no way to know. A person has to look."""
+
+    reason: str
+
+
+type StepResult = Done | Wait | Live
+type Verdict = Live | NotLive | Wait | Unknown
+
+
+@dataclass(frozen=True)
+class Step:
+    """One named thing to do, with at most one call that changes something at the platform.
+
+    A step that is not the commit may run again after a crash. Exactly one step of a publisher is the commit: the
+    call after which the world can see the post. It answers `Live`.
+    """
+
+    name: str
+    label: str  # for the card: "Instagram is processing"
+    run: Callable[[Delivery], StepResult]
+    commit: bool = False
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A rolling window: at most `count` of `what` in `window`."""
+
+    what: str  # "posts", "containers", "calls"
+    count: int
+    window: timedelta
+
+
+@dataclass(frozen=True)
+class MediaRule:
+    """What one medium of a format must be. None means: no rule."""
+
+    kinds: frozenset[str]
+    mime_types: frozenset[str]
+    max_bytes: int
+    min_aspect: float | None = None
+    max_aspect: float | None = None
+    min_width: int | None = None
+    max_width: int | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    codecs: frozenset[str] = frozenset()
+    audio_codecs: frozenset[str] = frozenset()
+    min_fps: float | None = None
+    max_fps: float | None = None
+    fast_start: bool = False
+
+
+@dataclass(frozen=True)
+class FormatRule:
+    """How many media of which kind make this format, and whether the API can post it (else: HANDOFF)."""
+
+    min_media: int
+    max_media: int
+    media: tuple[MediaRule, ...]  # a medium must fit the one of its kind
+    by_api: bool = True
+    why_by_hand: str = ""  # a sentence, when by_api is False
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A platform's formats, limits and quirks as data, with the page they were read from and the day."""
+
+    formats: Mapping[Format, FormatRule]
+    caption_max: int
+    source: str
+    checked: date
+    hashtags_max: int | None = None
+    mentions_max: int | None = None
+    alt_text_max: int | None = None
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the content cannot go out as it is. `message` says what is wrong and what to do."""
+
+    code: str  # stable: "format_not_supported", "media_too_large", …
+    message: str
+    blocks: bool = True  # False: a warning
+    medium: int | None = None  # index of the medium it is about
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Whose account a token opens, as the platform tells."""
+
+    remote_id: str
+    handle: str
+    name: str = ""
+    avatar_url: str = ""
+    kind: str = ""  # "BUSINESS", "MEDIA_CREATOR", …
+    can: Mapping[str, bool] = field(default_factory=dict)  # publish, read_status, read_metrics
+    expires_at: datetime | None = None
+    extra: Mapping[str, Json] = field(default_factory=dict)
+    extra_token: str = field(default="", repr=False)  # as in Account, when the lookup found a better pair
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The platform's own figure for one of its windows."""
+
+    used: int
+    total: int
+    window: timedelta
+
+
+class CallObserver(Protocol):
+    """Told about every call once it has ended, redacted. The engine writes the dispatch log with it."""
+
+    def __call__(self, call: CallRecord) -> None: ...
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One HTTP call, safe to store: no token in any field."""
+
+    method: str
+    url: str  # without query secrets
+    request: Json
+    started_at: datetime
+    duration_ms: int
+    status: int | None  # None: no answer arrived
+    answer: Json
+    error: str = ""
+    platform_code: str = ""
+    correlation_id: str = ""  # fbtrace_id and the like
+    usage: Mapping[str, Json] = field(default_factory=dict)  # rate-limit headers, parsed
+
+
+class Publisher(Protocol):
+    """What the engine asks of a platform for one delivery. Made by `Platform.publisher`."""
+
+    def steps(self, content: Content) -> Sequence[Step]:
+        """The steps for this content, always the same for the same content. Exactly one is the commit."""
+
+    def reconcile(self, delivery: Delivery) -> Verdict:
+        """The commit was sent and its outcome is not known: find out. Never sends the commit again itself."""
+
+    def link(self, remote_id: str) -> str:
+        """The public address of a live post, or "" when the platform gives none (yet). Raises PlatformError."""
+
+    def usage(self) -> Usage | None:
+        """What the platform says of its publishing quota; None where it does not tell. Raises PlatformError."""
+
+
+class Platform(Protocol):
+    """One network. Registered in `connectors/platforms/registry.py`."""
+
+    key: str  # "instagram"
+    name: str  # "Instagram"
+    rules: Rules
+    logins: Mapping[str, str]  # way of linking → what to call it on screen
+
+    def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
+        """A publisher whose calls are reported to `observe` and refuse to start after `deadline`.
+
+        `deadline()` is in seconds of CLOCK_BOOTTIME (`connectors.http.clock`): the end of the worker's lease.
+        """
+
+    def identify(self, login: str, token: str) -> Sequence[Profile]:
+        """The accounts that this token opens (one, or several Pages). Raises NeedsRelink for a dead token."""
+
+    def verify(self, account: Account) -> Profile:
+        """Ask the platform whether the token still works and what it may do. Raises PlatformError."""
+
+    def official(self, login: str) -> bool:
+        """False when this login's calls go somewhere else than the official host (a sandbox, a proxy)."""
