@@ -1,0 +1,19 @@
+"""What the queue does by the clock."""
+
+from typing import Any
+
+from django_q.models import Schedule
+
+# name: (task, minutes between runs)
+SCHEDULES = {
+    "Look for posts that everybody missed": ("publishing.tasks.safety_net", 1),
+}
+
+
+def ensure_schedules(**kwargs: Any) -> None:
+    """Create or correct the schedules; called after every migrate. What an operator has paused stays paused."""
+    for name, (task, minutes) in SCHEDULES.items():
+        wanted = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": minutes}
+        _, created = Schedule.objects.get_or_create(name=name, defaults={**wanted, "repeats": -1})
+        if not created:
+            Schedule.objects.filter(name=name).update(**wanted)

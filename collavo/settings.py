@@ -1,0 +1,355 @@
+"""Every setting of the product, read from the environment (and `.env`, if there is one). `.env.example` explains each.
+
+A value that cannot work stops the program here with one sentence. Nothing in this file talks to the network or starts
+anything; the first start writes two secrets into DATA_DIR.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from django.contrib.messages import constants as message_levels
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from django.utils.csp import CSP
+
+from collavo import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+if os.environ.get("READ_DOT_ENV", "yes") != "no":  # tests say "no": they must not depend on anybody's .env
+    environ.Env.read_env(BASE_DIR / ".env")
+
+
+def text(name: str, default: str = "") -> str:
+    """The value without the blanks around it; empty is the same as absent, so that `NAME=` in .env means "not set"."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """yes/no, true/false, on/off, 1/0."""
+    value = text(name, "yes" if default else "no").lower()
+    if value not in {"yes", "true", "on", "1", "no", "false", "off", "0"}:
+        raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+    return value in {"yes", "true", "on", "1"}
+
+
+def number(name: str, default: int, *, least: int = 1, most: int = 1_000_000) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+    return int(value)
+
+
+def address(name: str, default: str = "") -> str:
+    """An http(s) address without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+        raise ImproperlyConfigured(f"{name} must be an address like https://collavo.example, not {value!r}.")
+    return value
+
+
+def kept_secret(filename: str, new: str) -> str:
+    """The secret in DATA_DIR; the first process to ask writes `new` there, all others read what it wrote."""
+    path = DATA_DIR / filename
+    try:
+        if not path.exists():
+            DATA_DIR.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{filename}.{os.getpid()}")
+            draft.unlink(missing_ok=True)  # left by a process that was killed here
+            with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(new)
+            with suppress(FileExistsError):
+                os.link(draft, path)  # whole or not at all, and never over another process's secret
+            draft.unlink()
+        return path.read_text().strip()
+    except OSError as e:
+        raise ImproperlyConfigured(
+            f"Cannot keep {filename} in DATA_DIR: {path}: {e.strerror}. Set DATA_DIR to a folder this user may write."
+        ) from e
+
+
+def fernet_keys(value: str) -> list[str]:
+    keys = [key.strip() for key in value.split(",") if key.strip()]
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError as e:
+        raise ImproperlyConfigured("TOKEN_KEYS must be Fernet keys with commas between (see .env.example).") from e
+    return keys
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for the PostgreSQL at `url`; without one, for the embedded PostgreSQL in DATA_DIR."""
+    if not url:
+        return embedded.settings_for(DATA_DIR / "postgres")
+    if url.split("://")[0] not in {"postgres", "postgresql", "pgsql", "psql"}:
+        raise ImproperlyConfigured("DATABASE_URL must be PostgreSQL: postgres://user:password@host:5432/name.")
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except (ValueError, ImproperlyConfigured) as e:
+        raise ImproperlyConfigured("DATABASE_URL is not like postgres://user:password@host:5432/name.") from e
+    if not config["NAME"]:
+        raise ImproperlyConfigured("DATABASE_URL names no database: postgres://user:password@host:5432/name.")
+    options = config.setdefault("OPTIONS", {})  # as libpq has it, ?host=/run/postgresql&port=5433 names a Unix socket
+    options.setdefault("connect_timeout", 5)  # seconds; without it a vanished server holds every request for minutes
+    return config | {part.upper(): str(options.pop(part)) for part in ("host", "port") if part in options}
+
+
+def mailer(url: str) -> dict[str, Any]:
+    try:
+        config = environ.Env.email_url_config(url)
+    except (ValueError, ImproperlyConfigured) as e:
+        raise ImproperlyConfigured("EMAIL_URL must be like smtp+tls://user:password@host:587 or consolemail://.") from e
+    if "smtp" not in config["EMAIL_BACKEND"]:
+        return {"BACKEND": config["EMAIL_BACKEND"]}
+    options = {
+        "host": config["EMAIL_HOST"],
+        "port": config["EMAIL_PORT"] or 25,
+        "username": config["EMAIL_HOST_USER"] or "",
+        "password": config["EMAIL_HOST_PASSWORD"] or "",
+        "use_tls": config.get("EMAIL_USE_TLS", False),
+        "use_ssl": config.get("EMAIL_USE_SSL", False),
+        "timeout": 20,  # seconds; without it a dead mail server would hold a request for ever
+    }
+    return {"BACKEND": config["EMAIL_BACKEND"], "OPTIONS": options}
+
+
+# Where things are
+
+DEBUG = flag("DEBUG")
+DATA_DIR = Path(text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().absolute()
+PORT = number("PORT", 8000, most=65535)
+HOST = text("HOST", "127.0.0.1")
+SANDBOX_PORT = number("SANDBOX_PORT", 8001, most=65535)
+SANDBOX_URL = address("SANDBOX_URL")
+BASE_URL = address("BASE_URL", f"http://127.0.0.1:{PORT}")
+MEDIA_BASE_URL = address("MEDIA_BASE_URL", BASE_URL)
+INSTAGRAM_API_URL = address("INSTAGRAM_API_URL", "https://graph.instagram.com")
+FACEBOOK_API_URL = address("FACEBOOK_API_URL", "https://graph.facebook.com")
+
+# Secrets
+
+SECRET_KEY = text("SECRET_KEY") or kept_secret("secret_key", get_random_secret_key())
+SECRET_KEY_FALLBACKS = [key for key in text("SECRET_KEY_FALLBACKS").split(",") if key]
+TOKEN_KEYS = fernet_keys(text("TOKEN_KEYS") or kept_secret("token_keys", Fernet.generate_key().decode()))
+META_APP_SECRET = text("META_APP_SECRET")
+
+# How much at once
+
+WEB_WORKERS = number("WEB_WORKERS", 2, most=64)
+WEB_THREADS = number("WEB_THREADS", 8, most=64)
+WORKERS = number("WORKERS", 2, most=64)
+WORKER_THREADS = number("WORKER_THREADS", 16, most=256)
+LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
+
+# Django
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "collavo.accounts",
+    "collavo.timeline",
+    "collavo.ops",
+    "connectors",
+    "approvals",
+    "publishing",
+    "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "collavo.health.HealthMiddleware",  # first: it answers whatever Host it is asked for and whatever is down
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "collavo.urls"
+WSGI_APPLICATION = "collavo.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "collavo.accounts.context.console",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **database(text("DATABASE_URL")),
+        "CONN_MAX_AGE": 600,  # every thread of web and worker keeps its connection …
+        "CONN_HEALTH_CHECKS": True,  # … and asks once per request or task whether it still lives
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # for tables of libraries; ours have UUIDv7 keys
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"  # pages convert to the zone of the workspace or account they show
+USE_TZ = True
+USE_I18N = True
+
+# Files: static ones are served by whitenoise, uploads only ever through signed addresses, never by a plain path
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# Who may sign in: people an operator invited, with their e-mail address, a password and, if they like, a second factor
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "collavo.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever invites a person has chosen the address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Collavo"
+# Addresses are not verified (see above), and a second factor must be open to everybody.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+MESSAGE_TAGS = {
+    message_levels.DEBUG: "info",
+    message_levels.INFO: "info",
+    message_levels.SUCCESS: "success",
+    message_levels.WARNING: "warning",
+    message_levels.ERROR: "error",
+}
+
+# Security: what the scheme of BASE_URL implies. On https everything is strict; on http (a laptop) nothing needs a proxy
+
+HTTPS = BASE_URL.startswith("https://")
+PROXIES = number("PROXIES", 1 if HTTPS else 0, least=0, most=9)
+ALLOWED_HOSTS = sorted({"localhost", "127.0.0.1", *(str(urlsplit(u).hostname) for u in (BASE_URL, MEDIA_BASE_URL))})
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "media-src": [CSP.SELF, "blob:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains and browsers' preload lists bind hosts that are not ours: the owner of the domain decides.
+    "security.W005",
+    "security.W021",
+]
+
+# The queue. Tasks are hints ("look at this post"): the claim decides, so running one twice or never is harmless
+
+Q_CLUSTER = {
+    "name": "collavo",
+    "label": "Queue",
+    "orm": "default",  # the broker is our database: a task queued in a transaction exists only if it commits
+    "workers": WORKERS,
+    "poll": 0.05,  # seconds between looks into an empty queue; a due post waits this long at most
+    "bulk": 10,  # tasks fetched per look
+    "queue_limit": 50,  # fetched, not yet begun; more would only make the others' view of the queue wrong
+    "timeout": LEASE_SECONDS,  # seconds, then the worker is killed; its lease is over by then, nobody is cut off early
+    "retry": LEASE_SECONDS + 60,  # must be longer than timeout, else a task still at work is given out again
+    "max_attempts": 1,  # retrying is the engine's decision, with its own clock, not the queue's
+    "ack_failures": True,  # a task that raised is finished; the safety net finds the post again
+    "catch_up": False,  # after an outage a schedule runs once, not once for every minute missed
+    "recycle": 500,  # tasks, then a worker process is replaced: memory that a library leaks comes back
+    "save_limit": -1,  # successful tasks are not kept (posts have their own history); failed ones always are
+}
+
+# Mail, cache, log
+
+MAILERS = {"default": mailer(text("EMAIL_URL", "consolemail://"))}
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Collavo <collavo@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # rate limits only: none are shared
+
+LOG_LEVEL = text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise ImproperlyConfigured(f"LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not {LOG_LEVEL!r}.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # At DEBUG these write whole addresses, and addresses of platforms carry access tokens.
+        "urllib3": {"level": "INFO"},
+        "requests": {"level": "INFO"},
+    },
+}

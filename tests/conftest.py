@@ -1,0 +1,50 @@
+"""What every test may count on: the embedded PostgreSQL, held while the session lasts, and a media folder of its own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
+
+from collavo import embedded
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Hold the server from before the test database is made until after it is dropped; the last session stops it.
+
+    Its disk is not waited for: a test database is worth nothing after a power cut.
+    """
+    folder = Path(django_settings.DATA_DIR) / "postgres"
+    with embedded.hold(folder, fsync="off", synchronous_commit="off", full_page_writes="off"):
+        drop_leftovers(folder)
+        yield
+
+
+def drop_leftovers(folder: Path) -> None:
+    """Drop the databases of sessions that were killed; a session's process id is the end of its database's name."""
+    with psycopg.connect(embedded.url(folder, "postgres"), autocommit=True) as postgres:
+        names = [row[0] for row in postgres.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_collavo_'")]
+        for name in names:
+            if not psutil.pid_exists(int(name.split("_")[2])):
+                postgres.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(autouse=True)
+def media(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """Every test writes its files into a folder of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+@pytest.fixture
+def process_env(transactional_db: None, media: Path) -> dict[str, str]:
+    """The environment for a real process (`manage.py …`) that works on this test's database."""
+    folder = Path(django_settings.DATA_DIR) / "postgres"
+    own = {"DATA_DIR": str(media.parent), "DATABASE_URL": embedded.url(folder, connection.settings_dict["NAME"])}
+    return {**os.environ, **own}
