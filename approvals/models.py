@@ -1,0 +1,397 @@
+"""Content and the decisions about it: cases, slots, assets, versions, media, reviews, rights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from approvals import states
+from approvals.states import VersionStatus
+from collavo.accounts.models import Ability, Membership, Workspace
+from collavo.ids import uuid7
+from collavo.timeline.models import record
+from connectors.models import Connector
+from connectors.platforms.base import Content, Format, Json, Medium
+
+FORMATS = [(f.value, f.value.capitalize()) for f in Format]
+
+
+class Case(models.Model):
+    """A collaboration of a brand and a creator: its slots, assets, posts and their whole history."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="cases")
+    name = models.CharField(max_length=200)
+    brand = models.CharField(max_length=200, blank=True)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="cases")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def case_id(self) -> UUID:
+        return self.pk
+
+
+class Slot(models.Model):
+    """A planned place in the calendar."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="slots")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="slots")
+    starts_at = models.DateTimeField()
+    connector = models.ForeignKey(Connector, models.SET_NULL, null=True, blank=True, related_name="slots")
+    channel = models.CharField(max_length=24)  # a platform's key; stays when the connector is gone
+    format = models.CharField(max_length=16, choices=FORMATS)
+    angle = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "starts_at"], name="slot_by_date")]
+
+    def __str__(self) -> str:
+        return f"{self.get_format_display()} on {self.channel}, {self.starts_at:%d %b %H:%M} UTC"
+
+
+class AssetQuerySet(models.QuerySet["Asset"]):
+    def kept(self) -> AssetQuerySet:
+        return self.filter(discarded_at=None)
+
+
+class Asset(models.Model):
+    """One piece of content, for a slot or for none. Its versions carry the content itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="assets")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="assets")
+    slot = models.ForeignKey(Slot, models.SET_NULL, null=True, blank=True, related_name="assets")
+    title = models.CharField(max_length=200)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assets")
+    discarded_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = AssetQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def discarded(self) -> bool:
+        return self.discarded_at is not None
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
+    def submit(
+        self, *, caption: str, media: Sequence[Media], format: str, by: Membership, options: dict[str, Json] | None = None,
+        alt_texts: Sequence[str] = (),
+    ) -> Version:  # fmt: skip
+        """Put new content into review as the next round. The version before it becomes SUPERSEDED."""
+        by.require(Ability.CREATE)
+        if any(m.workspace_id != self.workspace_id for m in media):
+            raise PermissionDenied("These media belong to another workspace. Upload them here.")
+        with transaction.atomic():
+            Asset.objects.select_for_update().get(pk=self.pk)
+            last = self.versions.filter(current=True).first()
+            if last:
+                states.supersede(last, by=by.user)
+            version = Version.objects.create(
+                workspace_id=self.workspace_id, case_id=self.case_id, asset=self, caption=caption, format=format,
+                options=options or {}, round=last.round + 1 if last else 1, submitted_by=by.user,
+                planned_at=self.slot.starts_at if self.slot else None,
+            )  # fmt: skip
+            alts = [*alt_texts, *[""] * len(media)]
+            VersionMedia.objects.bulk_create(
+                VersionMedia(version=version, media=m, position=i, alt_text=alts[i]) for i, m in enumerate(media)
+            )
+            record(version, "submitted", by=by.user, text=f"Round {version.round}", asset=self.title)
+        return version
+
+    def discard(self, *, by: Membership) -> None:
+        """Take it out: it never publishes while discarded."""
+        by.require(Ability.REVIEW)
+        with transaction.atomic():
+            if Asset.objects.filter(pk=self.pk, discarded_at=None).update(discarded_at=timezone.now()):
+                record(self, "discarded", by=by.user)
+        self.refresh_from_db(fields=["discarded_at"])
+
+    def bring_back(self, *, by: Membership) -> None:
+        by.require(Ability.REVIEW)
+        with transaction.atomic():
+            if Asset.objects.filter(pk=self.pk, discarded_at__isnull=False).update(discarded_at=None):
+                record(self, "brought_back", by=by.user)
+        self.refresh_from_db(fields=["discarded_at"])
+
+
+def media_path(media: Media, name: str) -> str:
+    """Where a file is kept: by workspace and id, never by the name that the person's device gave it."""
+    return f"{media.workspace_id}/{media.pk}/{name}"
+
+
+class Media(models.Model):
+    """One uploaded picture or film, as it was probed. The bytes never change: another file is another row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="media")
+    name = models.CharField(max_length=255, help_text="The file's name on the device it came from.")
+    file = models.FileField(upload_to=media_path, max_length=255)
+    thumbnail = models.FileField(upload_to=media_path, max_length=255, blank=True)
+    poster = models.FileField(upload_to=media_path, max_length=255, blank=True)
+    kind = models.CharField(max_length=8)
+    mime_type = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    duration = models.FloatField(null=True, blank=True)
+    codec = models.CharField(max_length=24, blank=True)
+    audio_codec = models.CharField(max_length=24, blank=True)
+    fps = models.FloatField(null=True, blank=True)
+    fast_start = models.BooleanField(null=True, blank=True)
+    location_removed = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "media"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_video(self) -> bool:
+        return self.kind == "video"
+
+    def as_medium(self, alt_text: str = "", url: str = "") -> Medium:
+        """This file as a platform's rules and calls see it."""
+        return Medium(
+            id=self.pk, kind=self.kind, mime_type=self.mime_type, size=self.size, width=self.width, height=self.height,
+            sha256=self.sha256, duration=self.duration, codec=self.codec, audio_codec=self.audio_codec, fps=self.fps,
+            fast_start=self.fast_start, alt_text=alt_text, url=url, open=lambda: self.file.storage.open(self.file.name),
+        )  # fmt: skip
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def in_review(self) -> VersionQuerySet:
+        return self.filter(status=VersionStatus.IN_REVIEW, asset__discarded_at=None)
+
+    def with_parts(self) -> VersionQuerySet:
+        """With everything that a card or panel shows, in a constant number of queries."""
+        items = VersionMedia.objects.select_related("media").order_by("position")
+        return self.select_related(
+            "asset", "asset__slot", "asset__slot__connector", "asset__creator", "case", "submitted_by", "workspace"
+        ).prefetch_related(models.Prefetch("items", items))
+
+
+class Version(models.Model):
+    """Caption, ordered media, format and options as submitted. Immutable; a change is a new version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="versions")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="versions")
+    round = models.PositiveIntegerField(default=1)
+    current = models.BooleanField(default=True)
+    caption = models.TextField(blank=True)
+    format = models.CharField(max_length=16, choices=FORMATS)
+    options = models.JSONField(default=dict, blank=True)
+    media = models.ManyToManyField(Media, through="VersionMedia", related_name="versions")
+    status = models.CharField(max_length=16, choices=VersionStatus, default=VersionStatus.IN_REVIEW)
+    seal = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was approved.")
+    planned_at = models.DateTimeField(null=True, blank=True, help_text="The slot's moment, kept here to sort by.")
+    unplaced = models.BooleanField(default=False, help_text="Approved and not on its way anywhere.")
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    submitted_at = models.DateTimeField(db_default=Now(), editable=False)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["asset", "round"], name="one_version_per_round"),
+            models.UniqueConstraint(fields=["asset"], condition=models.Q(current=True), name="one_current_version"),
+            models.CheckConstraint(condition=models.Q(status__in=VersionStatus.values), name="version_status_known"),
+            models.CheckConstraint(
+                condition=~models.Q(status=VersionStatus.APPROVED) | ~models.Q(seal=""), name="approved_is_sealed"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "status", "planned_at", "id"], name="version_queue"),
+            models.Index(
+                fields=["workspace", "planned_at", "id"], condition=models.Q(unplaced=True), name="version_unplaced"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset}, round {self.round}"
+
+    @property
+    def in_review(self) -> bool:
+        return self.status == VersionStatus.IN_REVIEW
+
+    @property
+    def approved(self) -> bool:
+        return self.status == VersionStatus.APPROVED
+
+    def ordered_items(self) -> list[VersionMedia]:
+        """The media in their order, from the prefetch where there is one."""
+        if "items" in getattr(self, "_prefetched_objects_cache", {}):
+            return list(self.items.all())
+        return list(self.items.select_related("media").order_by("position"))
+
+    def content(self) -> Content:
+        """What was submitted, as the rules and the platforms see it."""
+        media = tuple(item.media.as_medium(item.alt_text) for item in self.ordered_items())
+        return Content(Format(self.format), self.caption, media, self.options)
+
+    def compute_seal(self) -> str:
+        """The hash of what this version says now; equal to `seal` as long as nothing was changed since approval."""
+        return seal_of(self.content())
+
+    @property
+    def seal_holds(self) -> bool:
+        return bool(self.seal) and self.seal == self.compute_seal()
+
+    # --- verbs ---------------------------------------------------------------------------------------------------
+
+    def accept(self, *, by: Membership, feedback: str = "") -> Review:
+        """Approve, lock and seal. Raises PermissionDenied or IllegalMove with a sentence."""
+        self._require_reviewer(by)
+        return states.decide(
+            self, Decision.ACCEPT, by=by.user, feedback=feedback, seal=self.compute_seal(), unplaced=True
+        )
+
+    def regenerate(self, *, by: Membership, feedback: str) -> Review:
+        """Ask the creator for another version; the feedback stays beside it."""
+        self._require_reviewer(by)
+        return states.decide(self, Decision.REGENERATE, by=by.user, feedback=_words(feedback, "what should change"))
+
+    def reject(self, *, by: Membership, reason: str) -> Review:
+        """Exclude this version for good."""
+        self._require_reviewer(by)
+        return states.decide(self, Decision.REJECT, by=by.user, feedback=_words(reason, "why it is rejected"))
+
+    def _require_reviewer(self, by: Membership) -> None:
+        by.require(Ability.REVIEW)
+        if by.workspace_id != self.workspace_id:
+            raise PermissionDenied("This belongs to another workspace.")
+        if self.submitted_by_id == by.user_id and not by.workspace.allow_self_approval:
+            raise PermissionDenied("You submitted this version yourself; somebody else has to decide about it.")
+        if self.asset.discarded:
+            raise states.IllegalMove("This asset is discarded. Bring it back first.")
+
+
+class VersionMedia(models.Model):
+    """One medium at its place in a version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="items")
+    media = models.ForeignKey(Media, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    alt_text = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "position"], name="one_medium_per_place")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position + 1}. {self.media}"
+
+
+class Decision(models.TextChoices):
+    ACCEPT = "accept", "Accepted"
+    REGENERATE = "regenerate", "Asked to regenerate"
+    REJECT = "reject", "Rejected"
+
+
+class Review(models.Model):
+    """One decision about one version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    version = models.ForeignKey(Version, models.CASCADE, related_name="reviews")
+    decision = models.CharField(max_length=12, choices=Decision)
+    feedback = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.get_decision_display()} by {self.by}"
+
+
+class RightsStatus(models.TextChoices):
+    GRANTED = "granted", "Granted"
+    PENDING = "pending", "Not yet granted"
+    REVOKED = "revoked", "Revoked"
+
+
+class Rights(models.Model):
+    """Where and how long an asset may be used. Several rows add up; none at all is a warning, not a block."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="rights")
+    status = models.CharField(max_length=8, choices=RightsStatus, default=RightsStatus.GRANTED)
+    channels = ArrayField(models.CharField(max_length=24), default=list, blank=True, help_text="Empty: every channel.")
+    territory = models.CharField(max_length=120, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True, help_text="The last day, in the workspace's time zone.")
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "rights"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(starts_on=None) | models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="rights_end_after_start",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} for {', '.join(self.channels) or 'every channel'}"
+
+    @property
+    def case_id(self) -> UUID:
+        return self.asset.case_id
+
+    def covers(self, channel: str, day: date) -> bool:
+        """Whether a post on this channel on this day (workspace time) is allowed by this row."""
+        return (
+            self.status == RightsStatus.GRANTED
+            and (not self.channels or channel in self.channels)
+            and (self.starts_on is None or self.starts_on <= day)
+            and (self.ends_on is None or day <= self.ends_on)
+        )
+
+
+def seal_of(content: Content) -> str:
+    """SHA-256 over caption, ordered media hashes with their alt texts, format and options."""
+    said = {
+        "caption": content.caption,
+        "media": [[m.sha256, m.alt_text] for m in content.media],
+        "format": content.format.value,
+        "options": dict(content.options),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def local_day(at: datetime, workspace: Workspace) -> date:
+    """The calendar day of a moment in the workspace's time zone."""
+    return at.astimezone(workspace.zone).date()
+
+
+def _words(text: str, what: str) -> str:
+    if not text.strip():
+        raise states.IllegalMove(f"Say {what}, so that the creator knows what to do.")
+    return text.strip()

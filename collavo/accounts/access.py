@@ -1,0 +1,59 @@
+"""Who may open a page: signed in, a member of the workspace in the address, and able to do what the page is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from collavo.accounts.models import Ability, Membership, Role, User, Workspace
+
+
+class ConsoleRequest(HttpRequest):
+    """A request that `console` let through."""
+
+    user: User
+    htmx: HtmxDetails
+    member: Membership
+    workspace: Workspace
+
+
+def membership(user: User, workspace: Workspace) -> Membership:
+    """This person's membership; an operator (superuser) acts as owner everywhere. PermissionDenied for strangers."""
+    member = Membership.objects.filter(user=user, workspace=workspace).select_related("workspace", "user").first()
+    if member:
+        return member
+    if user.is_superuser:
+        return Membership(user=user, workspace=workspace, role=Role.OWNER)
+    raise PermissionDenied("You are not a member of this workspace.")
+
+
+def console(ability: Ability = Ability.VIEW) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For views at `/w/<slug:workspace>/…`: sets request.member and request.workspace, drops the slug argument.
+
+    To somebody who is not a member the workspace does not exist (404), whatever the address says.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        @login_required
+        def wrapper(request: ConsoleRequest, workspace: str, **kwargs: Any) -> HttpResponse:
+            found = Workspace.objects.filter(slug=workspace).first()
+            if found is None:
+                raise Http404("There is no such workspace.")
+            try:
+                request.member = membership(request.user, found)
+            except PermissionDenied as e:
+                raise Http404("There is no such workspace.") from e
+            request.workspace = request.member.workspace
+            request.member.require(ability)
+            return view(request, **kwargs)
+
+        return wrapper  # type: ignore[return-value]
+
+    return decorate

@@ -1,0 +1,17 @@
+"""Every address of the product. A workspace's pages live under its slug, so that two tabs may show two workspaces."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from approvals.media_views import fetch_media
+from collavo.accounts.views import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("w/<slug:workspace>/", include("approvals.urls")),
+    path("w/<slug:workspace>/", include("publishing.urls")),
+    path("w/<slug:workspace>/", include("connectors.urls")),
+    path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

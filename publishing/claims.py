@@ -1,0 +1,107 @@
+"""The claim: in one short transaction, take a due post for one worker, or leave it with the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from collavo.accounts.models import LatePolicy
+from connectors.models import Connector
+from publishing import states
+from publishing.limits import free_at
+from publishing.models import Hold, Post, Status
+from publishing.preflight import Check, Level, post_seal, preflight
+
+COMMITTED = "committed"  # journal entry: the commit was answered, and later steps wait for the platform
+
+
+@dataclass
+class Claimed:
+    """A post and this worker's right to act on it."""
+
+    post: Post
+    lease: states.Lease
+
+
+def claim(pk: UUID, *, worker: str) -> Claimed | None:
+    """Take this post if it is due, free and fit to go; None when there is nothing to do for this caller.
+
+    However often and from however many places it is called, one caller gets the post.
+    """
+    with transaction.atomic():
+        post = states.lock_due(pk)
+        if post is None or not _may_go(post):
+            return None
+        changes = {} if post.reserved_at else {"reserved_at": Now()}
+        return Claimed(post, states.lease(post, worker=worker, **changes))
+
+
+def _may_go(post: Post) -> bool:
+    if post.commit_open or COMMITTED in post.journal or post.status in (Status.PUBLISHED, Status.UNCONFIRMED):
+        return True  # the outcome must be found out, whatever else has changed meanwhile
+    if post.status == Status.QUEUED and _too_late(post):
+        return _leave_late(post)
+    if problem := post.connector.problem():
+        states.put_off(post, until=None, hold=Hold.CONNECTOR, reason=problem)
+        return False
+    if blocking := [c for c in checks_for(post) if c.blocks]:
+        states.refuse(post, reason=_refusal(blocking), code=blocking[0].code)
+        return False
+    return post.status == Status.PUBLISHING or _reserve(post)
+
+
+def checks_for(post: Post) -> list[Check]:
+    """The preflight of this post, with its own seal."""
+    checks = preflight(post.version, post.connector, options=post.options)
+    if post.seal != post_seal(post.version, post.connector_id, post.options):
+        text = "The seal is broken: account or options were changed after scheduling. Cancel it and schedule it again."
+        checks.append(Check(Level.BLOCK, "seal_broken", text))
+    return checks
+
+
+def _refusal(blocking: list[Check]) -> str:
+    return " ".join(c.text for c in blocking) + " Nothing was sent."
+
+
+def _too_late(post: Post) -> bool:
+    """Planned for longer ago than the workspace's window, and for no reason that the post itself knows of."""
+    if post.scheduled_at is None or post.hold != Hold.NONE or post.tries:
+        return False
+    return timezone.now() - post.scheduled_at > timedelta(minutes=post.workspace.late_window_minutes)
+
+
+def _leave_late(post: Post) -> bool:
+    """What the workspace chose for late posts. True: publish all the same."""
+    policy = post.workspace.late_policy
+    planned = timezone.localtime(post.scheduled_at, post.connector.zone)
+    reason = f"It was planned for {planned:%d %b %H:%M} ({post.connector.time_zone}) and could not go out then."
+    if policy == LatePolicy.PUBLISH:
+        return True
+    if policy == LatePolicy.SKIP:
+        states.skip(post, reason=f"{reason} The workspace skips late posts.")
+    else:
+        states.put_off(post, until=None, hold=Hold.LATE, reason=f"{reason} Publish it now, reschedule it or cancel it.")
+    return False
+
+
+def _reserve(post: Post) -> bool:
+    """Room in the account's windows, counted under the account's row lock, so that racing workers cannot overbook."""
+    connector = Connector.objects.select_for_update(no_key=True).get(pk=post.connector_id)
+    if Post.objects.filter(connector=connector, status=Status.PUBLISHING).count() >= connector.max_in_flight:
+        states.give_back(post)
+        return False
+    until: datetime | None = free_at(connector, excluding=post)
+    if until:
+        states.put_off(post, until=until, hold=Hold.LIMIT, reason=_limit_reason(connector, until))
+        return False
+    return True
+
+
+def _limit_reason(connector: Connector, until: datetime) -> str:
+    when = timezone.localtime(until, connector.zone)
+    return f"{connector} has used its posts for these 24 hours. This one goes out {when:%d %b %H:%M} by itself."

@@ -1,0 +1,343 @@
+"""Takes one claimed post forward: steps with their results committed, the commit behind its marker, reconcile.
+
+Each answer becomes one move of `states.py`:
+live → PUBLISHED · Rejected → FAILED · NotNow → QUEUED with a later moment · NeedsRelink → the connector leaves ACTIVE
+and the post waits · OutcomeUnknown on the commit → reconcile, and UNCONFIRMED where the platform cannot tell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from approvals.models import VersionMedia
+from approvals.serving import signed_url
+from collavo.ids import uuid7
+from connectors.platforms.base import (
+    CallRecord,
+    Content,
+    Delivery,
+    Done,
+    Journal,
+    LeaseLost,
+    Live,
+    Medium,
+    NeedsRelink,
+    NotLive,
+    NotNow,
+    OutcomeUnknown,
+    PlatformError,
+    Publisher,
+    Rejected,
+    Step,
+    Unknown,
+    Verdict,
+    Wait,
+)
+from publishing import states
+from publishing.checkpoints import checkpoint
+from publishing.claims import COMMITTED, Claimed, claim
+from publishing.models import Attempt, Hold, Post, Status
+from publishing.preflight import post_content
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
+MAX_TRIES = len(RETRY_AFTER)
+LINK_TRIES = 5
+ASK_FOR = timedelta(hours=23)  # reconcile within 24 h (meta.md §7.2); after that a person decides
+RECONCILED_SINCE = "reconciling_since"
+
+
+def advance(pk: UUID, *, worker: str) -> bool:
+    """Take the post as far as it goes now. False: it was not due, not fit, or somebody else has it."""
+    claimed = claim(pk, worker=worker)
+    if claimed is None:
+        return False
+    try:
+        Run(claimed).go()
+    except LeaseLost as lost:
+        log.info("Post %s: %s", pk, lost)
+    return True
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after the `tries`-th failed try: exponential with jitter, so that posts do not march in step."""
+    return RETRY_AFTER[min(tries, MAX_TRIES) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
+
+
+class Run:
+    """One claim's work on one post."""
+
+    def __init__(self, claimed: Claimed) -> None:
+        self.post: Post = claimed.post
+        self.lease = claimed.lease
+        self.journal: Journal = dict(self.post.journal)
+        self.lines: list[Attempt] = []
+        self.step_name = ""
+        self.publisher: Publisher = self.post.connector.spec.publisher(
+            self.post.connector.account, observe=self.observe, deadline=lambda: self.lease.deadline
+        )
+
+    def go(self) -> None:
+        if self.post.status == Status.PUBLISHED:
+            self.follow_up()
+        elif self.post.commit_open or self.post.status == Status.UNCONFIRMED:
+            self.reconcile()
+        else:
+            self.publish()
+
+    def observe(self, call: CallRecord) -> None:
+        """One line of the dispatch log; written with the result of its step."""
+        self.lines.append(
+            Attempt(
+                id=uuid7(), post=self.post, fence=self.lease.fence, number=self.post.tries + 1, step=self.step_name,
+                worker=self.lease.worker, method=call.method, url=call.url[:500], request=call.request,
+                started_at=call.started_at, duration_ms=call.duration_ms, http_status=call.status,
+                platform_code=call.platform_code[:80], correlation_id=call.correlation_id[:120], answer=call.answer,
+                error=call.error[:1000],
+            )
+        )  # fmt: skip
+
+    def take_lines(self) -> list[Attempt]:
+        """The lines not yet written. A failure without a call gets no line: its reason is on the post and its event."""
+        lines, self.lines = self.lines, []
+        return lines
+
+    # --- publishing ----------------------------------------------------------------------------------------------
+
+    def publish(self) -> None:
+        """Run the steps that the journal does not know yet, up to the answer that ends or parks the post."""
+        try:
+            content = self.content()
+            for step in self.publisher.steps(content):
+                if step.name not in self.journal and not self.take(step, content):
+                    return
+        except LeaseLost:
+            raise
+        except PlatformError as e:
+            self.give_up_try(e)
+        except Exception:
+            log.exception("Post %s: step %s broke", self.post.pk, self.step_name)
+            self.give_up_try(self.own_error())
+
+    def take(self, step: Step, content: Content) -> bool:
+        """Run one step and commit its result. True: go on with the next one."""
+        self.step_name = step.name
+        self.lease = states.renew(self.lease) if step.commit or self.lines else self.lease
+        if step.commit and not self.arm(step):
+            return False
+        checkpoint(f"{step.name}:before_call", self.post.pk)
+        result = step.run(self.delivery(content))
+        checkpoint(f"{step.name}:after_answer", self.post.pk)
+        if isinstance(result, Live):
+            self.live(result)
+            return False
+        if isinstance(result, Wait):
+            self.wait(result)
+            return False
+        self.done(step, result)
+        checkpoint(f"{step.name}:after_commit", self.post.pk)
+        return True
+
+    def arm(self, step: Step) -> bool:
+        """Commit that the commit is about to be sent; or wait while another post of the account has one open."""
+        if not states.arm(self.lease, self.post.connector, step.label):
+            self.wait(Wait(timedelta(seconds=random.uniform(0.5, 1.5)), "Waiting for the post before it"))  # noqa: S311
+            return False
+        self.post.refresh_from_db(fields=["commit_sent_at"])
+        self.post.commit_open = True
+        checkpoint(f"{step.name}:armed", self.post.pk)
+        return True
+
+    def done(self, step: Step, result: Done) -> None:
+        self.journal[step.name] = result.result
+        if step.commit:
+            self.journal[COMMITTED] = True
+        states.keep(self.lease, self.journal, step.label, self.take_lines(), closes_commit=step.commit)
+        self.post.commit_open = self.post.commit_open and not step.commit
+
+    def wait(self, result: Wait) -> None:
+        self.journal.update(result.keep)
+        until = timezone.now() + result.delay
+        states.wait(self.lease, until=until, note=result.note, journal=self.journal, attempts=self.take_lines())
+
+    def live(self, live: Live) -> None:
+        states.publish(self.post, self.lease, live, self.take_lines())
+        checkpoint(f"{self.step_name}:after_commit", self.post.pk)
+        if live.remote_id and not live.url:
+            self.follow_up()
+
+    # --- what an error means -------------------------------------------------------------------------------------
+
+    def give_up_try(self, error: PlatformError) -> None:
+        """End this try as its error says. An open commit is never repeated: it is reconciled."""
+        if self.post.commit_open:
+            self.ask_again(error, timedelta(seconds=2))
+        elif isinstance(error, NeedsRelink):
+            self.relink(error)
+            self.requeue(error, None, Hold.CONNECTOR, self.post.tries)
+        elif isinstance(error, Rejected):
+            states.fail(self.post, self.lease, reason=str(error), code=error.code, attempts=self.take_lines())
+        else:
+            self.not_now(error)
+
+    def not_now(self, error: PlatformError) -> None:
+        """Surely nothing is live: later, or (after the last try) FAILED."""
+        until = error.until if isinstance(error, NotNow) else None
+        for name in error.drop if isinstance(error, NotNow) else ():
+            self.journal.pop(name, None)
+        if isinstance(error, NotNow) and error.limit:
+            self.requeue(error, until or timezone.now() + timedelta(hours=1), Hold.LIMIT, self.post.tries)
+            return
+        tries = self.post.tries + 1
+        if tries > MAX_TRIES:
+            reason = f"{error} {MAX_TRIES + 1} tries were made; nothing is live."
+            states.fail(self.post, self.lease, reason=reason, code=error.code, attempts=self.take_lines())
+        else:
+            self.requeue(error, until or timezone.now() + backoff(tries), Hold.RETRY, tries)
+
+    def requeue(self, error: PlatformError, until: object, hold: Hold, tries: int) -> None:
+        states.requeue(
+            self.post, self.lease, until=until, hold=hold, reason=str(error), code=error.code,  # type: ignore[arg-type]
+            journal=self.journal, attempts=self.take_lines(), tries=tries,
+        )  # fmt: skip
+
+    def relink(self, error: PlatformError) -> None:
+        self.post.connector.needs_relink(str(error), by=self.lease.worker)
+
+    def own_error(self) -> PlatformError:
+        text = "Collavo itself failed at this step; the operator finds the cause in the log."
+        return OutcomeUnknown(text, code="internal") if self.post.commit_open else NotNow(text, code="internal")
+
+    # --- reconciling ---------------------------------------------------------------------------------------------
+
+    def reconcile(self) -> None:
+        """Find out what became of a commit whose answer was lost. Never sends the commit by itself."""
+        self.step_name = "reconcile"
+        self.journal.setdefault(RECONCILED_SINCE, timezone.now().isoformat())
+        try:
+            verdict = self.publisher.reconcile(self.delivery(self.plain_content()))
+        except LeaseLost:
+            raise
+        except NeedsRelink as e:
+            self.relink(e)
+            self.keep_open(str(e), None, Hold.CONNECTOR)
+        except PlatformError as e:
+            until = e.until if isinstance(e, NotNow) else None
+            self.ask_again(e, (until - timezone.now()) if until else timedelta(seconds=30))
+        except Exception:
+            log.exception("Post %s: reconcile broke", self.post.pk)
+            self.ask_again(self.own_error(), timedelta(minutes=2))
+        else:
+            self.judge(verdict)
+
+    def judge(self, verdict: Verdict) -> None:
+        if isinstance(verdict, Live):
+            self.live(verdict)
+        elif isinstance(verdict, NotLive):
+            self.surely_not_live(verdict)
+        elif isinstance(verdict, Unknown):
+            self.unknown(verdict.reason, "")
+        else:
+            self.journal.update(verdict.keep)
+            self.ask_again(OutcomeUnknown(verdict.note), verdict.delay)
+
+    def surely_not_live(self, verdict: NotLive) -> None:
+        """Continue: with the same handle where it is still good, else from the steps that are dropped."""
+        for name in (*verdict.drop, RECONCILED_SINCE):
+            self.journal.pop(name, None)
+        states.not_live(self.lease, self.journal, same_handle=not verdict.drop, post=self.post, reason=verdict.reason)
+        if self.post.status == Status.PUBLISHING:
+            self.publish()
+
+    def ask_again(self, error: PlatformError, delay: timedelta) -> None:
+        """Not known yet: ask later, until the platform's memory may be over; then a person decides."""
+        sent = self.post.commit_sent_at
+        if sent and timezone.now() - sent > ASK_FOR:
+            self.unknown(str(error), error.code)
+        else:
+            self.keep_open(str(error), timezone.now() + delay, Hold.PLATFORM)
+
+    def keep_open(self, reason: str, until: object, hold: Hold) -> None:
+        states.still_open(
+            self.lease, until=until, hold=hold, reason=reason, attempts=self.take_lines(), journal=self.journal  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def unknown(self, reason: str, code: str) -> None:
+        text = f"{reason} It may be live: look at the account, then say what you found."
+        states.unconfirmed(self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal)
+
+    # --- after the publication -----------------------------------------------------------------------------------
+
+    def follow_up(self) -> None:
+        """Fetch the link. Its failure never touches the state: the post is live."""
+        self.step_name = "link"
+        try:
+            checkpoint("link:before_call", self.post.pk)
+            url = self.publisher.link(self.post.remote_id)
+            checkpoint("link:after_answer", self.post.pk)
+        except PlatformError as e:
+            log.warning("Post %s: no link yet: %s", self.post.pk, e)
+            url = ""
+        again = None
+        if not url and self.post.tries < LINK_TRIES:
+            again = timezone.now() + timedelta(seconds=10 * 3**self.post.tries)
+        states.end_follow_up(self.lease, self.take_lines(), url=url, again=again)
+        checkpoint("link:after_commit", self.post.pk)
+
+    # --- the content ---------------------------------------------------------------------------------------------
+
+    def plain_content(self) -> Content:
+        return post_content(self.post.version, self.post.options)
+
+    def content(self) -> Content:
+        """The approved content with addresses for this attempt, its bytes checked against the seal at the first step."""
+        items = self.post.version.ordered_items()
+        if not self.journal:
+            check_bytes(items)
+        plain = self.plain_content()
+        return replace(plain, media=self.with_urls(plain.media, items))
+
+    def with_urls(self, media: Sequence[Medium], items: Sequence[VersionMedia]) -> tuple[Medium, ...]:
+        purpose = f"{self.post.pk}/{self.lease.fence}"
+        return tuple(
+            replace(m, url=signed_url(item.media, purpose=purpose)) for m, item in zip(media, items, strict=True)
+        )
+
+    def delivery(self, content: Content) -> Delivery:
+        return Delivery(
+            key=self.post.pk, content=content, journal=self.journal, commit_sent_at=self.post.commit_sent_at,
+            bound=self.bound,
+        )  # fmt: skip
+
+    @property
+    def bound(self) -> frozenset[str]:
+        """Remote ids that other posts of this account own; only reconcile asks for them."""
+        if self.step_name != "reconcile":
+            return frozenset()
+        others = Post.objects.filter(connector_id=self.post.connector_id).exclude(remote_id="").exclude(pk=self.post.pk)
+        return frozenset(others.order_by("-published_at").values_list("remote_id", flat=True)[:500])
+
+
+def check_bytes(items: Sequence[VersionMedia]) -> None:
+    """Raise Rejected when a file on disk is no longer the file that was approved."""
+    for item in items:
+        try:
+            with item.media.file.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError as e:
+            raise Rejected(f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file") from e
+        if found != item.media.sha256:
+            raise Rejected(
+                f"The seal is broken: the file of “{item.media}” is not the one that was approved. Nothing was sent. "
+                "Upload it again as a new version.",
+                code="seal_broken",
+            )

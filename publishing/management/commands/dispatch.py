@@ -1,0 +1,56 @@
+"""manage.py dispatch"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from collavo.ops.heartbeat import tick
+from publishing import dispatcher
+
+log = logging.getLogger("publishing.dispatcher")
+PACE = 0.02  # seconds between passes, so that a burst of notices is one pass
+
+
+class Command(BaseCommand):
+    help = (
+        "Hands every post whose moment has come to the workers: wakes when a post falls due or is moved nearer. "
+        "Runs until it is stopped; with --once it makes one pass. Any number of them may run."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Make one pass, say how many posts were handed over.")
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        if options["once"]:
+            return f"Handed over {dispatcher.dispatch_due()} posts."
+        self.running = True
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        while self.running:
+            try:
+                self.listen()
+            except (OperationalError, InterfaceError, dispatcher.psycopg.OperationalError) as e:
+                log.warning("The database does not answer (%s); trying again in 1 s.", str(e).strip())
+                connection.close()
+                time.sleep(1)
+        return None
+
+    def stop(self, *_: Any) -> None:
+        self.running = False
+
+    def listen(self) -> None:
+        with dispatcher.listening() as ear:
+            log.info("Dispatcher is listening.")
+            while self.running:
+                close_old_connections()
+                tick()
+                handed = dispatcher.dispatch_due()
+                time.sleep(PACE)
+                if handed < dispatcher.BATCH:
+                    dispatcher.wait(ear, min(dispatcher.seconds_to_next(), 1.0))

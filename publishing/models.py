@@ -1,0 +1,171 @@
+"""Posts, and the log of what was tried for them. The status is written by `states.py` alone."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from approvals.models import Case, Version
+from collavo.accounts.models import Workspace
+from collavo.ids import uuid7
+from connectors.models import Connector
+
+
+class Status(models.TextChoices):
+    SCHEDULED = "scheduled", "Scheduled"
+    QUEUED = "queued", "Queued"
+    PUBLISHING = "publishing", "Publishing"
+    PUBLISHED = "published", "Published"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+    AWAITING_CREATOR = "awaiting_creator", "Awaiting creator"
+
+
+class Hold(models.TextChoices):
+    """Why a post that should move does not: nobody polls it until the reason is gone."""
+
+    NONE = "", "—"
+    LATE = "late", "Late: waits for a person"
+    CONNECTOR = "connector", "Waits for its account"
+    LIMIT = "limit", "Waits for the daily limit"
+    RETRY = "retry", "Waits for the next try"
+    PLATFORM = "platform", "Waits for the platform"
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def due(self) -> PostQuerySet:
+        """Somebody must act now: the database's clock decides, leases included (a lease moves `due_at` to its end)."""
+        return self.filter(due_at__lte=Now())
+
+    def open(self) -> PostQuerySet:
+        """Not yet ended: may still go live, or is asked about."""
+        return self.exclude(status__in=[Status.PUBLISHED, Status.CANCELED])
+
+    def with_parts(self) -> PostQuerySet:
+        """With what a card shows, in a constant number of queries."""
+        from approvals.models import VersionMedia
+
+        items = VersionMedia.objects.select_related("media").order_by("position")
+        return self.select_related(
+            "connector", "case", "workspace", "by", "version__asset__slot", "version__asset__creator"
+        ).prefetch_related(models.Prefetch("version__items", items))
+
+
+class Post(models.Model):
+    """One version to one connector: the thing that is scheduled and goes live, at most once.
+
+    Three clocks: `scheduled_at` (what the person chose), `due_at` (the next moment somebody must act; NULL when
+    nobody must) and `lease_until` with `lease_token` (who is acting now). While leased, `due_at` is the lease's end.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="posts")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="posts")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="posts")
+    connector = models.ForeignKey(Connector, models.PROTECT, related_name="posts")
+    options = models.JSONField(default=dict, blank=True)
+    seal = models.CharField(max_length=64, help_text="SHA-256 of the version's seal, the connector and the options.")
+    status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
+    hold = models.CharField(max_length=12, choices=Hold, default=Hold.NONE, blank=True)
+
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True)
+    fence = models.PositiveIntegerField(default=0, help_text="Rises with every claim.")
+    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a task for it was last queued.")
+
+    tries = models.PositiveSmallIntegerField(default=0)
+    journal = models.JSONField(default=dict, blank=True, help_text="What each finished step has found out.")
+    step = models.CharField(max_length=120, blank=True, help_text="What is being done now, in words.")
+    commit_sent_at = models.DateTimeField(null=True, blank=True)
+    commit_open = models.BooleanField(default=False, help_text="The commit was sent and its outcome is not known.")
+    reserved_at = models.DateTimeField(null=True, blank=True, help_text="Counts in the account's window from here on.")
+
+    published_at = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=200, blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+    error_code = models.CharField(max_length=80, blank=True)
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["version", "connector"], condition=~Q(status=Status.CANCELED), name="one_live_post_per_version"
+            ),
+            models.UniqueConstraint(
+                fields=["connector", "remote_id"], condition=~Q(remote_id=""), name="one_post_per_remote_id"
+            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="post_status_known"),
+            models.CheckConstraint(
+                condition=Q(commit_open=False) | Q(commit_sent_at__isnull=False), name="open_commit_was_sent"
+            ),
+            models.CheckConstraint(
+                condition=Q(commit_open=False) | Q(status__in=[Status.PUBLISHING, Status.UNCONFIRMED]),
+                name="open_commit_is_in_flight",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.PUBLISHED) | Q(published_at__isnull=False), name="published_has_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token=None, lease_until=None) | Q(lease_token__isnull=False, lease_until=F("due_at")),
+                name="lease_ends_when_due",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="post_due"),
+            models.Index(fields=["connector"], condition=Q(status=Status.PUBLISHING), name="post_in_flight"),
+            models.Index(fields=["connector"], condition=Q(enqueued_at__isnull=False), name="post_enqueued"),
+            models.Index(fields=["connector", "reserved_at"], condition=Q(reserved_at__isnull=False), name="post_reserved"),
+            models.Index(fields=["connector", "hold"], condition=~Q(hold=""), name="post_held"),
+            models.Index(fields=["workspace", "status", "scheduled_at"], name="post_by_schedule"),
+            models.Index(fields=["workspace", "status", "-published_at"], name="post_by_publication"),
+            models.Index(fields=["workspace", "-created_at"], name="post_by_creation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version.asset} to {self.connector}"
+
+    @property
+    def leased(self) -> bool:
+        return self.lease_token is not None
+
+
+class Attempt(models.Model):
+    """One line of the dispatch log: one call (or one step that failed without one), redacted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    post = models.ForeignKey(Post, models.CASCADE, related_name="attempts")
+    fence = models.PositiveIntegerField(help_text="Which claim made it.")
+    number = models.PositiveSmallIntegerField(help_text="Which try it belongs to, from 1.")
+    step = models.CharField(max_length=60)
+    worker = models.CharField(max_length=80, blank=True)
+    method = models.CharField(max_length=8, blank=True)
+    url = models.CharField(max_length=500, blank=True)
+    request = models.JSONField(null=True, blank=True)
+    started_at = models.DateTimeField()
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    platform_code = models.CharField(max_length=80, blank=True)
+    correlation_id = models.CharField(max_length=120, blank=True)
+    answer = models.JSONField(null=True, blank=True)
+    error = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["post", "started_at"], name="attempt_of_post"),
+            models.Index(fields=["started_at"], name="attempt_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} at {self.started_at:%d %b %H:%M:%S} UTC"

@@ -1,0 +1,317 @@
+"""The one place that writes a post's status: the graph as data, moves that one caller wins, claims and leases.
+
+People's moves lock the row and check what it still is. A worker's moves say `WHERE lease_token = mine AND the lease
+still runs`: whoever lost its lease records nothing. Every move writes its Event in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Now
+
+from approvals.states import IllegalMove
+from collavo.accounts.models import User
+from collavo.timeline.models import line, record, record_many
+from connectors.http import clock
+from connectors.models import Connector
+from connectors.platforms.base import Journal, LeaseLost, Live
+from publishing.models import Attempt, Hold, Post, Status
+
+__all__ = ["MOVES", "IllegalMove", "Lease", "Status", "move"]
+
+S = Status
+MOVES: dict[Status, set[Status]] = {
+    S.SCHEDULED: {S.QUEUED, S.CANCELED, S.AWAITING_CREATOR},
+    S.QUEUED: {S.PUBLISHING, S.SCHEDULED, S.CANCELED, S.FAILED},
+    S.PUBLISHING: {S.PUBLISHED, S.QUEUED, S.UNCONFIRMED, S.FAILED},
+    S.UNCONFIRMED: {S.PUBLISHED, S.QUEUED},
+    S.FAILED: {S.QUEUED, S.CANCELED},
+    S.AWAITING_CREATOR: {S.PUBLISHED, S.SCHEDULED, S.CANCELED},
+    S.PUBLISHED: set(),
+    S.CANCELED: set(),
+}
+# The moves that the system makes by itself; every other one needs a person.
+BY_ITSELF: set[tuple[Status, Status]] = {
+    (S.SCHEDULED, S.QUEUED),
+    (S.SCHEDULED, S.AWAITING_CREATOR),
+    (S.QUEUED, S.PUBLISHING),
+    (S.QUEUED, S.FAILED),
+    (S.QUEUED, S.CANCELED),  # too late, where the workspace chose to skip
+    (S.PUBLISHING, S.PUBLISHED),
+    (S.PUBLISHING, S.QUEUED),
+    (S.PUBLISHING, S.UNCONFIRMED),
+    (S.PUBLISHING, S.FAILED),
+    (S.UNCONFIRMED, S.PUBLISHED),  # asked again, and the platform knew
+    (S.AWAITING_CREATOR, S.PUBLISHED),
+}
+NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None, "enqueued_at": None}
+FRESH: dict[str, Any] = {
+    "journal": {}, "step": "", "commit_sent_at": None, "commit_open": False, "reserved_at": None, "tries": 0,
+    "error": "", "error_code": "", "hold": Hold.NONE,
+}  # fmt: skip
+
+
+def doors(to: Status) -> set[Status]:
+    """The statuses that lead to `to`."""
+    return {old for old, news in MOVES.items() if to in news}
+
+
+def automatic_doors(to: Status) -> set[Status]:
+    """The statuses that lead to `to` without a person."""
+    return {old for old, new in BY_ITSELF if new == to}
+
+
+# --- People's moves ----------------------------------------------------------------------------------------------
+
+
+def move(post: Post, to: Status, *, by: User | str, verb: str = "", text: str = "", **changes: Any) -> None:
+    """Move a post that nobody is acting on, or raise IllegalMove with a sentence and change nothing."""
+    with transaction.atomic():
+        row = Post.objects.select_for_update().get(pk=post.pk)
+        old = Status(row.status)
+        if row.status != post.status:
+            raise IllegalMove(f"This is no longer {Status(post.status).label.lower()}; it is {old.label.lower()} now.")
+        if to not in MOVES[old] and to != old:
+            raise IllegalMove(f"{old.label} cannot become {to.label.lower()}.")
+        if row.leased:
+            raise IllegalMove("Too late: it is being sent at this moment. Look again in a minute.")
+        changes |= NO_LEASE | {"status": to}
+        Post.objects.filter(pk=row.pk).update(**changes)
+        record(post, verb or to, by=by, text=text, old=old, new=to)
+    post.refresh_from_db()
+
+
+def queue_due(pks: list[UUID]) -> list[UUID]:
+    """Mark these due posts as handed to the task queue, SCHEDULED ones becoming QUEUED. Rows others hold are left out.
+
+    Call it inside the transaction that queues the tasks. Answers the posts that were marked.
+    """
+    rows = list(Post.objects.due().filter(pk__in=pks).select_for_update(skip_locked=True).order_by("due_at", "id"))
+    scheduled = [post for post in rows if post.status == S.SCHEDULED]
+    Post.objects.filter(pk__in=[post.pk for post in rows]).update(enqueued_at=Now())
+    if scheduled:
+        Post.objects.filter(pk__in=[post.pk for post in scheduled], status=S.SCHEDULED).update(status=S.QUEUED)
+        record_many(line(post, S.QUEUED, by="dispatcher", old=S.SCHEDULED, new=S.QUEUED) for post in scheduled)
+    return [post.pk for post in rows]
+
+
+# --- Claims and leases -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to act on one post until `deadline` (seconds of `connectors.http.clock`)."""
+
+    post_id: UUID
+    token: UUID
+    fence: int
+    worker: str
+    deadline: float
+
+
+CLAIMABLE = (S.QUEUED, S.PUBLISHING, S.UNCONFIRMED, S.PUBLISHED)
+
+
+def lease_end() -> Any:
+    """The database's now plus the lease, as an expression."""
+    return Now() + Value(timedelta(seconds=settings.LEASE_SECONDS))
+
+
+def lock_due(pk: UUID) -> Post | None:
+    """The post, locked, when it is due and nobody else holds its row; None sends the caller away quietly."""
+    due = Post.objects.due().filter(pk=pk, status__in=CLAIMABLE)
+    parts = due.select_related("version__asset", "connector", "workspace")
+    return parts.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+def lease(post: Post, *, worker: str, **changes: Any) -> Lease:
+    """Take a locked post: a fresh token, a higher fence. Call it inside the transaction of `lock_due`."""
+    mine = Lease(post.pk, uuid4(), post.fence + 1, worker, clock() + settings.LEASE_SECONDS)
+    old = Status(post.status)
+    if old == S.QUEUED:
+        changes["status"] = S.PUBLISHING
+        record(post, S.PUBLISHING, by=worker, old=old, new=S.PUBLISHING, fence=mine.fence)
+    end = lease_end()
+    Post.objects.filter(pk=post.pk).update(
+        lease_token=mine.token, fence=mine.fence, lease_until=end, due_at=end, hold=Hold.NONE, enqueued_at=None, **changes
+    )
+    for name, value in changes.items():
+        setattr(post, name, value)
+    post.fence, post.lease_token = mine.fence, mine.token
+    return mine
+
+
+def put_off(post: Post, *, until: datetime | None, hold: Hold, reason: str) -> None:
+    """A locked post cannot start yet: it stays QUEUED until `until`, or (None) until its hold is released."""
+    Post.objects.filter(pk=post.pk).update(
+        status=S.QUEUED, due_at=until, hold=hold, error=reason[:1000], reserved_at=None, **NO_LEASE
+    )
+    if post.hold != hold:
+        record(post, "held", by="worker", text=reason, hold=hold, until=until.isoformat() if until else None)
+
+
+def skip(post: Post, *, reason: str) -> None:
+    """A locked, queued post is too late and its workspace chose to cancel such posts."""
+    Post.objects.filter(pk=post.pk).update(status=S.CANCELED, due_at=None, hold=Hold.NONE, error=reason[:1000], **NO_LEASE)
+    record(post, S.CANCELED, by="worker", text=reason, old=post.status, new=S.CANCELED)
+
+
+def give_back(post: Post) -> None:
+    """A locked post found its account busy: it stays due, and the dispatcher may queue it again."""
+    Post.objects.filter(pk=post.pk).update(enqueued_at=None)
+
+
+def refuse(post: Post, *, reason: str, code: str) -> None:
+    """A locked, queued post must not go out: FAILED, before anything was sent."""
+    Post.objects.filter(pk=post.pk).update(
+        status=S.FAILED, due_at=None, hold=Hold.NONE, error=reason[:1000], error_code=code, reserved_at=None, **NO_LEASE
+    )
+    record(post, S.FAILED, by="worker", text=reason, old=post.status, new=S.FAILED, code=code)
+
+
+# --- A worker's writes: only under its own lease -----------------------------------------------------------------
+
+
+def _write(mine: Lease, **changes: Any) -> None:
+    """Change the post if this lease still holds it; raise LeaseLost, changing nothing, if not."""
+    held = Post.objects.filter(pk=mine.post_id, lease_token=mine.token, lease_until__gt=Now())
+    if held.update(**changes) != 1:
+        raise LeaseLost("Another worker has taken this post over.")
+
+
+def _renewed() -> dict[str, Any]:
+    end = lease_end()
+    return {"lease_until": end, "due_at": end}
+
+
+def renew(mine: Lease) -> Lease:
+    """The same right, for another LEASE_SECONDS from now."""
+    until = clock() + settings.LEASE_SECONDS
+    _write(mine, **_renewed())
+    return Lease(mine.post_id, mine.token, mine.fence, mine.worker, until)
+
+
+def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, closes_commit: bool = False) -> None:
+    """Commit what a step has found out, with its lines of the dispatch log. `closes_commit`: the commit was answered."""
+    closed = {"commit_open": False} if closes_commit else {}
+    with transaction.atomic():
+        _write(mine, journal=journal, step=step[:120], **closed)
+        Attempt.objects.bulk_create(attempts)
+
+
+def arm(mine: Lease, connector: Connector, step: str) -> bool:
+    """Commit that the commit is about to be sent. False: another post of this account has one open; wait.
+
+    One open commit per account keeps "find my post in the account's list" unambiguous.
+    """
+    with transaction.atomic():
+        Connector.objects.select_for_update(no_key=True).only("pk").get(pk=connector.pk)
+        others = Post.objects.filter(connector=connector, status=S.PUBLISHING, commit_open=True).exclude(pk=mine.post_id)
+        if others.exists():
+            return False
+        _write(mine, commit_sent_at=Coalesce(F("commit_sent_at"), Now()), commit_open=True, step=step[:120])
+    return True
+
+
+def not_live(mine: Lease, journal: Journal, *, same_handle: bool, post: Post, reason: str) -> None:
+    """Reconcile is sure that nothing went live: the commit may be sent again, with the same handle or a new one.
+
+    An UNCONFIRMED post is not moved by this: a person said "ask again", and decides on the answer.
+    """
+    changes: dict[str, Any] = {"journal": journal}
+    if post.status == S.UNCONFIRMED:
+        changes |= {"due_at": None, "error": f"The platform says it is not live. {reason}"[:1000], **NO_LEASE}
+    else:
+        changes["commit_open"] = False
+        if not same_handle:
+            changes["commit_sent_at"] = None
+    _write(mine, **changes)
+    if post.status != S.UNCONFIRMED:
+        post.commit_open = False
+        post.commit_sent_at = post.commit_sent_at if same_handle else None
+
+
+def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt]) -> None:
+    """The platform said that it is live. The lease stays, so that the same worker may fetch the link."""
+    changes: dict[str, Any] = {
+        "status": S.PUBLISHED, "published_at": live.at or Now(), "remote_id": live.remote_id, "url": live.url,
+        "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE,
+    }  # fmt: skip
+    changes |= {"due_at": None, **NO_LEASE} if live.url or not live.remote_id else _renewed()
+    with transaction.atomic():
+        _write(mine, **changes)
+        Attempt.objects.bulk_create(attempts)
+        record(post, S.PUBLISHED, by=mine.worker, old=post.status, new=S.PUBLISHED, remote_id=live.remote_id, url=live.url)
+    post.status, post.remote_id, post.url = S.PUBLISHED, live.remote_id, live.url
+
+
+def end_follow_up(mine: Lease, attempts: list[Attempt], *, url: str = "", again: datetime | None = None) -> None:
+    """The link of a published post was found, or is asked for again at `again`, or is given up (both empty)."""
+    changes: dict[str, Any] = {"due_at": again, **NO_LEASE}
+    if url:
+        changes["url"] = url
+    if again:
+        changes["tries"] = F("tries") + 1
+    with transaction.atomic():
+        _write(mine, **changes)
+        Attempt.objects.bulk_create(attempts)
+
+
+def wait(mine: Lease, *, until: datetime, note: str, journal: Journal, attempts: list[Attempt]) -> None:
+    """The platform is at work: give the post back and come again at `until`. No worker is held meanwhile."""
+    with transaction.atomic():
+        _write(mine, due_at=until, step=note[:120], journal=journal, hold=Hold.PLATFORM, **NO_LEASE)
+        Attempt.objects.bulk_create(attempts)
+
+
+def _end_try(post: Post, mine: Lease, to: Status, attempts: list[Attempt], text: str, code: str, **changes: Any) -> None:
+    with transaction.atomic():
+        _write(mine, status=to, error=text[:1000], error_code=code[:80], **NO_LEASE, **changes)
+        Attempt.objects.bulk_create(attempts)
+        if to != post.status:
+            record(post, to, by=mine.worker, text=text, old=post.status, new=to, code=code)
+    post.status = to
+
+
+def requeue(
+    post: Post, mine: Lease, *, until: datetime | None, hold: Hold, reason: str, code: str, journal: Journal,
+    attempts: list[Attempt], tries: int,
+) -> None:  # fmt: skip
+    """Surely nothing is live: QUEUED again, due at `until` (None: when its hold is released)."""
+    freed = {} if hold == Hold.RETRY else {"reserved_at": None}
+    _end_try(
+        post, mine, S.QUEUED, attempts, reason, code,
+        due_at=until, hold=hold, journal=journal, tries=tries, commit_open=False, step="", **freed,
+    )  # fmt: skip
+
+
+def fail(post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Attempt]) -> None:
+    """Refused for good, and surely nothing is live."""
+    _end_try(
+        post, mine, S.FAILED, attempts, reason, code,
+        due_at=None, hold=Hold.NONE, commit_open=False, reserved_at=None, step="",
+    )  # fmt: skip
+
+
+def still_open(mine: Lease, *, until: datetime | None, hold: Hold, reason: str, attempts: list[Attempt],
+               journal: Journal) -> None:  # fmt: skip
+    """The outcome is still not known: ask again at `until`, or (None) when the account is linked again."""
+    with transaction.atomic():
+        _write(mine, due_at=until, hold=hold, step=reason[:120], journal=journal, **NO_LEASE)
+        Attempt.objects.bulk_create(attempts)
+
+
+def unconfirmed(
+    post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Attempt], journal: Journal
+) -> None:
+    """It may be live and the platform cannot tell: a person decides. Nothing repeats by itself."""
+    _end_try(
+        post, mine, S.UNCONFIRMED, attempts, reason, code, due_at=None, hold=Hold.NONE, step="", journal=journal
+    )

@@ -1,0 +1,175 @@
+"""What people do with posts. Every verb checks who asks, moves through `states.py`, and answers with a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from approvals.models import Version
+from approvals.states import IllegalMove
+from collavo.accounts.models import Ability, Membership
+from collavo.timeline.models import record
+from connectors.models import Connector
+from connectors.platforms.base import Json
+from publishing import states
+from publishing.dispatcher import enqueue
+from publishing.models import Hold, Post, Status
+from publishing.preflight import post_seal, preflight, require_clear
+
+SLACK = timedelta(minutes=1)  # a form filled in for "now" may arrive a little late
+
+
+def schedule(
+    version: Version, connector: Connector, *, at: datetime, by: Membership, options: Mapping[str, Json] | None = None
+) -> Post:
+    """Plan `version` for `connector` at `at`. Raises Blocked, IllegalMove or PermissionDenied with a sentence."""
+    if at < timezone.now() - SLACK:
+        raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
+    return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at)
+
+
+def publish_now(
+    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None
+) -> Post:
+    """Send `version` to `connector` at once. Pressing it twice gives one post. Raises as `schedule` does."""
+    post = _place(version, connector, by=by, options=options or {}, status=Status.QUEUED, at=timezone.now())
+    enqueue([post.pk])
+    return post
+
+
+def _place(
+    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json], status: Status, at: datetime
+) -> Post:
+    _require(by, version.workspace_id)
+    require_clear(preflight(version, connector, at=at, options=options))
+    try:
+        with transaction.atomic():
+            post = Post.objects.create(
+                workspace_id=version.workspace_id, case_id=version.case_id, version=version, connector=connector,
+                options=dict(options), seal=post_seal(version, connector.pk, options), status=status,
+                scheduled_at=at, due_at=at, by=by.user,
+            )  # fmt: skip
+            Version.objects.filter(pk=version.pk).update(unplaced=False)
+            record(post, "scheduled" if status == Status.SCHEDULED else "queued", by=by.user, at=at.isoformat())
+    except IntegrityError as e:
+        if "one_live_post_per_version" not in str(e):
+            raise
+        raise IllegalMove(f"This version already has a post for {connector}. Open that one instead.") from e
+    return post
+
+
+def send_now(post: Post, *, by: Membership) -> None:
+    """Publish a scheduled, waiting or late post at once."""
+    _require(by, post.workspace_id)
+    if post.status not in (Status.SCHEDULED, Status.QUEUED):
+        raise IllegalMove(f"It is {post.get_status_display().lower()}; only a waiting post can be sent now.")
+    require_clear(preflight(post.version, post.connector, options=post.options))
+    now = timezone.now()
+    changes = {"scheduled_at": now, "due_at": now, "hold": Hold.NONE, "error": "", "error_code": ""}
+    with transaction.atomic():
+        states.move(post, Status.QUEUED, by=by.user, verb="sent_now", **changes)
+        enqueue([post.pk])
+
+
+def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
+    """Choose another moment for a post that has not started."""
+    _require(by, post.workspace_id)
+    if at < timezone.now() - SLACK:
+        raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
+    if post.status not in (Status.SCHEDULED, Status.QUEUED):
+        raise IllegalMove(f"Too late to reschedule: it is {post.get_status_display().lower()}.")
+    require_clear(preflight(post.version, post.connector, at=at, options=post.options))
+    text = f"{timezone.localtime(at, post.connector.zone):%d %b %Y %H:%M} {post.connector.time_zone}"
+    fresh = states.FRESH | {"scheduled_at": at, "due_at": at}
+    states.move(post, Status.SCHEDULED, by=by.user, verb="rescheduled", text=text, **fresh)
+
+
+def cancel(post: Post, *, by: Membership) -> None:
+    """Take a post back before it goes out. Too late for one that is being sent or is live."""
+    _require(by, post.workspace_id)
+    if post.status in (Status.PUBLISHING, Status.PUBLISHED, Status.UNCONFIRMED):
+        raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
+    with transaction.atomic():
+        states.move(post, Status.CANCELED, by=by.user, due_at=None, hold=Hold.NONE, reserved_at=None)
+        _unplace(post)
+
+
+def retry(post: Post, *, by: Membership) -> None:
+    """Try a failed post again from the beginning, or a waiting retry at once."""
+    _require(by, post.workspace_id)
+    if post.status == Status.QUEUED and post.hold in (Hold.RETRY, Hold.LIMIT):
+        send_now(post, by=by)
+        return
+    if post.status != Status.FAILED:
+        raise IllegalMove(f"Only a failed post can be retried; this one is {post.get_status_display().lower()}.")
+    require_clear(preflight(post.version, post.connector, options=post.options))
+    now = timezone.now()
+    with transaction.atomic():
+        fresh = states.FRESH | {"scheduled_at": now, "due_at": now}
+        states.move(post, Status.QUEUED, by=by.user, verb="retried", **fresh)
+        enqueue([post.pk])
+
+
+def confirm_live(post: Post, *, url: str, by: Membership) -> None:
+    """A person found an unconfirmed post live, at `url`."""
+    _require(by, post.workspace_id)
+    _require_unconfirmed(post)
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise IllegalMove("Paste the link of the live post: it starts with https://.")
+    changes = {"url": url.strip(), "published_at": post.commit_sent_at or timezone.now(), "commit_open": False}
+    states.move(
+        post, Status.PUBLISHED, by=by.user, verb="confirmed_live", text=url.strip(),
+        due_at=None, error="", error_code="", hold=Hold.NONE, **changes,
+    )  # fmt: skip
+
+
+def confirm_not_live(post: Post, *, by: Membership) -> None:
+    """A person looked and it is not live: post it again, from the beginning."""
+    _require(by, post.workspace_id)
+    _require_unconfirmed(post)
+    require_clear(preflight(post.version, post.connector, options=post.options))
+    now = timezone.now()
+    with transaction.atomic():
+        fresh = states.FRESH | {"scheduled_at": now, "due_at": now}
+        states.move(post, Status.QUEUED, by=by.user, verb="confirmed_not_live", **fresh)
+        enqueue([post.pk])
+
+
+def ask_again(post: Post, *, by: Membership) -> None:
+    """Ask the platform once more what became of an unconfirmed post. Sends nothing."""
+    _require(by, post.workspace_id)
+    _require_unconfirmed(post)
+    with transaction.atomic():
+        states.move(post, Status.UNCONFIRMED, by=by.user, verb="asked_again", due_at=timezone.now())
+        enqueue([post.pk])
+
+
+def release_held(connector: Connector) -> int:
+    """The account is active again: its parked posts go on. How many."""
+    parked = Post.objects.filter(connector=connector, hold=Hold.CONNECTOR)
+    with transaction.atomic():
+        return parked.update(hold=Hold.NONE, due_at=timezone.now(), error="", error_code="")
+
+
+def _unplace(post: Post) -> None:
+    """With its last post gone, an approved version waits on the board again."""
+    others = Post.objects.filter(version_id=post.version_id).exclude(status=Status.CANCELED)
+    if not others.exists():
+        Version.objects.filter(pk=post.version_id, status="approved").update(unplaced=True)
+
+
+def _require(by: Membership, workspace_id: object) -> None:
+    by.require(Ability.PUBLISH)
+    if by.workspace_id != workspace_id:
+        raise PermissionDenied("This belongs to another workspace.")
+
+
+def _require_unconfirmed(post: Post) -> None:
+    if post.status != Status.UNCONFIRMED:
+        raise IllegalMove(f"Nothing to confirm: it is {post.get_status_display().lower()}.")
