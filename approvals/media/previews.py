@@ -59,6 +59,8 @@ def _preview(image: Image.Image, width: int) -> Image.Image:
     """Upright, no larger than wanted, in sRGB, opaque. Shrunk first: the rest is then cheap."""
     if image.mode == "P":
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.mode.startswith("I;16"):  # 16 bits of grey can neither be shrunk nor shown
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     box = (width, width * _TALLEST)
     image.thumbnail(box[::-1] if orientation(image) in SIDEWAYS else box, Image.Resampling.LANCZOS, reducing_gap=2.0)
     return _flat(_in_srgb(ImageOps.exif_transpose(image)))

@@ -47,6 +47,10 @@ def save(path: Path, image: Image.Image | None = None, **options: Any) -> Path:
     return path
 
 
+def frame_of(image: Image.Image) -> av.VideoFrame:
+    return av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call,no-any-return]
+
+
 def film(
     path: Path, *, seconds: float = 0.5, fps: int = 24, size: tuple[int, int] = (64, 96), audio: bool = True,
     options: dict[str, str] | None = None, metadata: dict[str, str] | None = None, codec: str = "libx264",
@@ -60,8 +64,8 @@ def film(
         if audio:
             sound = container.add_stream("libopus" if path.suffix == ".webm" else "aac", rate=48_000, layout="mono")
         for number in range(round(seconds * fps)):
-            frame = av.VideoFrame.from_image(picture(size).point(lambda v, n=number: (v + 4 * n) % 256))
-            container.mux(video.encode(frame))
+            image = picture(size).point(lambda v, n=number: (v + 4 * n) % 256)
+            container.mux(video.encode(frame_of(image)))
         container.mux(video.encode(None))
         if sound is not None:
             encode_silence(container, sound, seconds)
@@ -76,7 +80,7 @@ def sound_with_cover(path: Path) -> Path:
         cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
         cover.disposition = Disposition.attached_pic
         container.start_encoding()
-        container.mux(cover.encode(av.VideoFrame.from_image(picture((64, 64)))))
+        container.mux(cover.encode(frame_of(picture((64, 64)))))
         container.mux(cover.encode(None))
         encode_silence(container, sound, 0.3)
     return path
