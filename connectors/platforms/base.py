@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 from uuid import UUID
 
-type Json = None | bool | int | float | str | list[Json] | dict[str, Json]
+type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Journal = dict[str, Json]
 
 
@@ -34,10 +34,19 @@ class Rejected(PlatformError):
 class NotNow(PlatformError):
     """Surely nothing is live; try again. `until` is the platform's own word on when (None: our backoff decides)."""
 
-    def __init__(self, message: str, *, code: str = "", until: datetime | None = None, limit: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "",
+        until: datetime | None = None,
+        limit: bool = False,
+        drop: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(message, code=code)
         self.until = until
         self.limit = limit  # True: a quota is used up; waiting for it is not a failed try
+        self.drop = drop  # journal entries to forget before the next try, so that those steps run again
 
 
 class NeedsRelink(PlatformError):
@@ -46,6 +55,10 @@ class NeedsRelink(PlatformError):
 
 class OutcomeUnknown(PlatformError):
     """It may be public: reconcile, never repeat."""
+
+
+class LeaseLost(Exception):
+    """The worker's lease ran out before a call began: nothing was sent, and this worker may record nothing more."""
 
 
 class Format(StrEnum):
@@ -106,6 +119,7 @@ class Delivery:
     journal: Mapping[str, Json]
     commit_sent_at: datetime | None = None  # set before the commit is called; never cleared while the outcome is open
     bound: frozenset[str] = frozenset()  # remote ids that other posts of this account already own
+    commit_error: str = ""  # `code` of the OutcomeUnknown that the commit answered with; "" when no answer came
 
 
 @dataclass(frozen=True)
@@ -151,10 +165,15 @@ class Live:
 
 @dataclass(frozen=True)
 class NotLive:
-    """Reconcile is sure: nothing went live. `drop` names journal entries to forget, so that those steps run again."""
+    """Reconcile is sure: nothing went live. `drop` names journal entries to forget, so that those steps run again.
+
+    `error` is what the commit's answer meant, now that it is sure that nothing is live: handle it as if it had been
+    raised before the commit (Rejected: failed, NotNow: later). None: go on and commit again, which counts as a try.
+    """
 
     reason: str
     drop: tuple[str, ...] = ()
+    error: PlatformError | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +211,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class OptionRule:
+    """One thing that a post may set in `Content.options`."""
+
+    label: str  # on screen: "Show in the main feed"
+    kind: str  # for the form: "bool", "milliseconds", "usernames", "tags", "text"
+    check: Callable[[Json, Content], str]  # "" when the value is fine, else a sentence that says what to do
+    help: str = ""
+
+
+@dataclass(frozen=True)
 class MediaRule:
     """What one medium of a format must be. None means: no rule."""
 
@@ -209,6 +238,7 @@ class MediaRule:
     min_fps: float | None = None
     max_fps: float | None = None
     fast_start: bool = False
+    scales: bool = False  # widths outside the range are scaled by the platform: a warning, not a refusal
 
 
 @dataclass(frozen=True)
@@ -220,6 +250,9 @@ class FormatRule:
     media: tuple[MediaRule, ...]  # a medium must fit the one of its kind
     by_api: bool = True
     why_by_hand: str = ""  # a sentence, when by_api is False
+    options: Mapping[str, OptionRule] = field(default_factory=dict)
+    crops_to_first: bool = False  # every medium is cropped to the ratio of the first
+    alt_text: frozenset[str] = frozenset()  # kinds of media whose alternative text is shown; others lose theirs
 
 
 @dataclass(frozen=True)
@@ -234,6 +267,7 @@ class Rules:
     mentions_max: int | None = None
     alt_text_max: int | None = None
     limits: tuple[Limit, ...] = ()
+    caption_length: Callable[[str], int] = len  # how the platform counts a caption
 
 
 @dataclass(frozen=True)
@@ -301,7 +335,10 @@ class Publisher(Protocol):
         """The steps for this content, always the same for the same content. Exactly one is the commit."""
 
     def reconcile(self, delivery: Delivery) -> Verdict:
-        """The commit was sent and its outcome is not known: find out. Never sends the commit again itself."""
+        """The commit was sent and its outcome is not known: find out. Never sends the commit again itself.
+
+        NotNow and NeedsRelink mean that the platform could not be asked: the outcome stays open, ask again later.
+        """
 
     def link(self, remote_id: str) -> str:
         """The public address of a live post, or "" when the platform gives none (yet). Raises PlatformError."""

@@ -1,0 +1,118 @@
+"""What an Instagram post may set besides its caption and media, and how each value becomes a parameter.
+
+Source: reference of `ig-user/media`, read 2026-11-20.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from connectors.platforms.base import Content, Json, OptionRule
+
+COLLABORATORS_MAX = 3
+_USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?")
+
+
+def _is_username(value: Json) -> bool:
+    return isinstance(value, str) and bool(_USERNAME.fullmatch(value))
+
+
+def check_bool(value: Json, _: Content) -> str:
+    return "" if isinstance(value, bool) else "Choose yes or no."
+
+
+def check_thumb_offset(value: Json, content: Content) -> str:
+    """Milliseconds into the film; 0 is the first frame and a value like any other."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        return "Give the cover's moment in whole milliseconds, 0 or later."
+    duration = content.media[0].duration if content.media else None
+    if duration is not None and value >= duration * 1000:
+        end = f"{duration * 1000:.0f} ms"
+        return f"The cover's moment, {value} ms, is after the video's end ({end}). Choose an earlier one."
+    return ""
+
+
+def check_collaborators(value: Json, _: Content) -> str:
+    if not isinstance(value, list) or not all(map(_is_username, value)):
+        return "Give the collaborators as a list of Instagram user names, without @."
+    if len(value) > COLLABORATORS_MAX:
+        return f"{len(value)} collaborators are too many. Instagram takes {COLLABORATORS_MAX}. Remove some."
+    return "" if len({str(name).lower() for name in value}) == len(value) else "Name each collaborator once."
+
+
+def check_location(value: Json, _: Content) -> str:
+    good = isinstance(value, str) and value.isascii() and value.isdecimal()
+    return "" if good else "Give the location as the number of a Facebook Page that has an address."
+
+
+def check_picture_tags(value: Json, content: Content) -> str:
+    return _check_tags(value, content, place=True)
+
+
+def check_film_tags(value: Json, content: Content) -> str:
+    return _check_tags(value, content, place=False)
+
+
+def _check_tags(value: Json, content: Content, *, place: bool) -> str:
+    """`[{"username": …, "x": 0-1, "y": 0-1, "medium": index}]`: x and y on pictures only, medium in carousels only."""
+    if not isinstance(value, list):
+        return "Give the tagged people as a list."
+    return next(filter(None, (_check_tag(tag, content, place) for tag in value)), "")
+
+
+def _check_tag(tag: Json, content: Content, place: bool) -> str:
+    if not isinstance(tag, dict) or not _is_username(tag.get("username")):
+        return "Each tag needs an Instagram user name, without @."
+    if unknown := set(tag) - {"username", "x", "y", "medium"}:
+        return f"A tag cannot have “{min(unknown)}”. Remove it."
+    index = tag.get("medium", 0)
+    if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < max(len(content.media), 1):
+        return f"The tag of {tag['username']} is on a slide that does not exist. Choose another."
+    on_picture = content.media[index].kind == "image" if content.media else place
+    if on_picture and not all(_is_share(tag.get(axis)) for axis in ("x", "y")):
+        return f"Say where {tag['username']} is in the picture: x and y, each from 0 to 1."
+    if not on_picture and ("x" in tag or "y" in tag):
+        return f"A tag in a video has no place in it. Remove x and y of {tag['username']}."
+    return ""
+
+
+def _is_share(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+_SHARED = {
+    "collaborators": OptionRule("Collaborators", "usernames", check_collaborators, "At most three public accounts."),
+    "location_id": OptionRule("Location", "text", check_location, "The id of a Page that has an address."),
+    "is_ai_generated": OptionRule("Label as made with AI", "bool", check_bool),
+}
+IMAGE: Mapping[str, OptionRule] = {
+    **_SHARED,
+    "user_tags": OptionRule("Tagged people", "tags", check_picture_tags, "Public accounts, each with its place."),
+}
+CAROUSEL = IMAGE
+REEL: Mapping[str, OptionRule] = {
+    **_SHARED,
+    "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts."),
+    "share_to_feed": OptionRule("Also in the main feed", "bool", check_bool, "Off: in the Reels tab only."),
+    "thumb_offset": OptionRule("Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover."),
+}
+
+
+def parameters(content: Content) -> dict[str, Json]:
+    """The options as parameters of the container that is published. A carousel's tags belong to its children."""
+    chosen: dict[str, Json] = {
+        name: value for name, value in content.options.items() if value is not None and name != "user_tags"
+    }
+    if len(content.media) == 1 and (tags := tags_of(content, 0)):
+        chosen["user_tags"] = tags
+    return chosen
+
+
+def tags_of(content: Content, index: int) -> list[Json]:
+    """The people tagged in one medium, as the API takes them."""
+    tags = content.options.get("user_tags")
+    if not isinstance(tags, list):
+        return []
+    mine = (tag for tag in tags if isinstance(tag, dict) and tag.get("medium", 0) == index)
+    return [{name: value for name, value in tag.items() if name != "medium"} for tag in mine]

@@ -1,0 +1,47 @@
+"""Instagram as the registry knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from connectors.platforms.base import Account, CallObserver, Profile, Publisher, Rules
+from connectors.platforms.instagram import accounts
+from connectors.platforms.instagram.client import (
+    FACEBOOK_LOGIN,
+    INSTAGRAM_LOGIN,
+    OFFICIAL,
+    GraphClient,
+    Tokens,
+    base_url,
+)
+from connectors.platforms.instagram.publisher import InstagramPublisher
+from connectors.platforms.instagram.rules import RULES
+
+
+@dataclass
+class Instagram:
+    """The platform. Without state: publishers are made per account and attempt."""
+
+    key: str = "instagram"
+    name: str = "Instagram"
+    rules: Rules = RULES
+    logins: Mapping[str, str] = field(
+        default_factory=lambda: {INSTAGRAM_LOGIN: "Instagram Login", FACEBOOK_LOGIN: "Facebook Login (linked Page)"}
+    )
+
+    def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
+        tokens = Tokens(account.token, account.extra_token)
+        return InstagramPublisher(account, GraphClient(account.login, tokens, observe=observe, deadline=deadline))
+
+    def identify(self, login: str, token: str) -> Sequence[Profile]:
+        return accounts.identify(login, token)
+
+    def verify(self, account: Account) -> Profile:
+        return accounts.verify(account)
+
+    def official(self, login: str) -> bool:
+        """True only for Meta's own host over HTTPS."""
+        ours, theirs = urlsplit(base_url(login)), urlsplit(OFFICIAL[login])
+        return (ours.scheme, ours.netloc.lower(), ours.path.strip("/")) == (theirs.scheme, theirs.netloc, "")

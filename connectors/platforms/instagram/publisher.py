@@ -1,0 +1,243 @@
+"""How a post gets to Instagram: containers, waiting, one publish.
+
+Containers are invisible and may be made again; `media_publish` is the commit. What became of a commit whose answer
+is not clean is found out in `reconcile`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from django.utils import timezone
+
+from connectors.platforms.base import (
+    Account,
+    Content,
+    Delivery,
+    Done,
+    Format,
+    Json,
+    Live,
+    Medium,
+    NotNow,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+    Step,
+    StepResult,
+    Usage,
+    Verdict,
+    Wait,
+)
+from connectors.platforms.instagram import errors, journal, options
+from connectors.platforms.instagram.client import ContainerStatus, GraphClient
+from connectors.platforms.instagram.reconcile import reconcile
+from connectors.platforms.instagram.rules import wire_caption
+
+POLL_SECONDS = (5, 10, 20, 60)  # the last one repeats
+PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
+POLLS_MAX = 63  # about an hour
+CONTAINER_LIFE = timedelta(hours=23)  # Instagram keeps it 24
+PROCESSING = "Instagram is processing."
+
+
+class InstagramPublisher:
+    """One account's publisher. Its calls go through `client`, which knows the lease."""
+
+    def __init__(self, account: Account, client: GraphClient) -> None:
+        self._account = account
+        self._client = client
+
+    def steps(self, content: Content) -> Sequence[Step]:
+        """Rejected for a format that goes out by hand or not at all."""
+        if content.format == Format.CAROUSEL:
+            return [*self._slides(content), *self._finish(self._make_carousel)]
+        if content.format in {Format.IMAGE, Format.REEL}:
+            return self._finish(self._make_single)
+        raise Rejected(f"Collavo cannot post a {content.format} to Instagram. Choose another format.", code="format")
+
+    def reconcile(self, delivery: Delivery) -> Verdict:
+        return reconcile(delivery, self._client, self._account)
+
+    def link(self, remote_id: str) -> str:
+        return self._client.permalink(remote_id)
+
+    def usage(self) -> Usage | None:
+        """None also when the account may not read it: then the rules' own figure has to do."""
+        try:
+            limit = self._client.publishing_limit(self._account.remote_id)
+        except PlatformError as e:
+            if errors.is_dead(e):
+                raise
+            return None
+        return _usage(limit)
+
+    # Which steps
+
+    def _slides(self, content: Content) -> list[Step]:
+        count = len(content.media)
+        slides = [
+            Step(journal.child(i), f"Handing slide {i + 1} of {count} to Instagram", partial(self._make_slide, i))
+            for i in range(count)
+        ]
+        return [*slides, Step(journal.CHILDREN, "Instagram is processing the slides", self._await_slides)]
+
+    def _finish(self, make: Callable[[Delivery], StepResult]) -> list[Step]:
+        return [
+            Step(journal.CONTAINER, "Handing the post to Instagram", make),
+            Step(journal.READY, "Instagram is processing", self._await_container),
+            Step(journal.PUBLISH, "Publishing", self._publish, commit=True),
+        ]
+
+    # Making containers
+
+    def _make_single(self, delivery: Delivery) -> StepResult:
+        content, medium = delivery.content, delivery.content.media[0]
+        kind: dict[str, Json] = {"media_type": "REELS"} if content.format == Format.REEL else _alt_text(medium)
+        return self._make({**kind, **_source(medium), **_caption(content), **options.parameters(content)})
+
+    def _make_slide(self, index: int, delivery: Delivery) -> StepResult:
+        medium = delivery.content.media[index]
+        kind: dict[str, Json] = {"media_type": "VIDEO"} if medium.kind == "video" else _alt_text(medium)
+        tags = options.tags_of(delivery.content, index)
+        tagged: dict[str, Json] = {"user_tags": tags} if tags else {}
+        try:
+            return self._make({**kind, **_source(medium), "is_carousel_item": True, **tagged})
+        except PlatformError as e:
+            raise _of_slide(index, e) from None
+
+    def _make_carousel(self, delivery: Delivery) -> StepResult:
+        content = delivery.content
+        slides = [journal.needed(delivery.journal, journal.child(i)).id for i in range(len(content.media))]
+        return self._make(
+            {
+                "media_type": "CAROUSEL",
+                "children": ",".join(slides),
+                **_caption(content),
+                **options.parameters(content),
+            }
+        )
+
+    def _make(self, parameters: dict[str, Json]) -> Done:
+        container = self._client.create_container(self._account.remote_id, parameters)
+        return Done(journal.Made(container, timezone.now()).entry())
+
+    # Waiting
+
+    def _await_slides(self, delivery: Delivery) -> StepResult:
+        """Ask for every slide that was not finished yet. One that failed is made again, and only that one."""
+        known = delivery.journal.get(journal.DONE_CHILDREN)
+        finished: list[Json] = list(known) if isinstance(known, list) else []
+        for index in range(len(delivery.content.media)):
+            container = journal.needed(delivery.journal, journal.child(index)).id
+            if container in finished:
+                continue
+            if self._slide_is_ready(index, container):
+                finished.append(container)
+        if len(finished) == len(delivery.content.media):
+            return Done()
+        return _wait(journal.CHILDREN, delivery, {journal.DONE_CHILDREN: finished})
+
+    def _slide_is_ready(self, index: int, container: str) -> bool:
+        status = self._status(container)
+        if error := _failure(status):
+            raise _of_slide(index, error, drop=journal.child_entries(index))
+        return status.code in {"FINISHED", "PUBLISHED"}
+
+    def _await_container(self, delivery: Delivery) -> StepResult:
+        status = self._status(journal.needed(delivery.journal, journal.CONTAINER).id)
+        if status.code == "FINISHED":
+            return Done()
+        if status.code == "PUBLISHED":
+            raise OutcomeUnknown("Instagram says that this post is public already. Collavo looks for it.")
+        if error := _failure(status):
+            raise _dropping(error, journal.everything(delivery.content))
+        return _wait(journal.READY, delivery, {})
+
+    def _status(self, container: str) -> ContainerStatus:
+        """A fresh container that cannot be seen yet (an outage, for days once) counts as not ready."""
+        return self._client.container_if_shown(container) or ContainerStatus("IN_PROGRESS")
+
+    # The commit
+
+    def _publish(self, delivery: Delivery) -> StepResult:
+        container = journal.needed(delivery.journal, journal.CONTAINER)
+        now = timezone.now()
+        if now - container.at > CONTAINER_LIFE:
+            drop = journal.everything(delivery.content)
+            message = "What was prepared at Instagram is too old. Collavo prepares it again."
+            raise NotNow(message, code="container_old", until=now, drop=drop)
+        return Live(self._client.publish(self._account.remote_id, container.id), at=timezone.now())
+
+
+# --- Parameters -----------------------------------------------------------------------------------------------
+
+
+def _source(medium: Medium) -> dict[str, Json]:
+    """By what the file is, never by its name: a video sent as image_url is refused."""
+    if not medium.url:
+        raise Rejected("This file has no address that Instagram could load it from. Set MEDIA_BASE_URL.", code="no_url")
+    return {"video_url" if medium.kind == "video" else "image_url": medium.url}
+
+
+def _caption(content: Content) -> dict[str, Json]:
+    caption = wire_caption(content.caption)
+    return {"caption": caption} if caption else {}
+
+
+def _alt_text(medium: Medium) -> dict[str, Json]:
+    return {"alt_text": medium.alt_text} if medium.alt_text else {}
+
+
+# --- Waiting and failing --------------------------------------------------------------------------------------
+
+
+def _wait(step: str, delivery: Delivery, keep: dict[str, Json]) -> Wait:
+    """The next look, later each time; after about an hour the containers are made anew."""
+    asked = journal.polls(delivery.journal, step)
+    if asked >= POLLS_MAX:
+        drop = journal.everything(delivery.content)
+        message = "Instagram has been processing for an hour. Collavo hands it over again."
+        raise NotNow(message, code="processing", drop=drop)
+    films = any(medium.kind == "video" for medium in delivery.content.media)
+    delays = POLL_SECONDS if films else PICTURE_POLL_SECONDS
+    delay = timedelta(seconds=delays[min(asked, len(delays) - 1)])
+    return Wait(delay, PROCESSING, {**keep, journal.POLLS + step: asked + 1})
+
+
+def _failure(status: ContainerStatus) -> PlatformError | None:
+    """The error of a container that will never be ready."""
+    if status.code == "EXPIRED":
+        return NotNow("What was prepared at Instagram has expired. Collavo prepares it again.", code="EXPIRED")
+    if status.code == "ERROR":
+        return errors.container_error(status.text, timezone.now())
+    return None
+
+
+def _dropping(error: PlatformError, drop: tuple[str, ...]) -> PlatformError:
+    """The same error, with what has to be made again."""
+    if isinstance(error, NotNow):
+        return NotNow(str(error), code=error.code, until=error.until, limit=error.limit, drop=drop)
+    return error
+
+
+def _of_slide(index: int, error: PlatformError, drop: tuple[str, ...] = ()) -> PlatformError:
+    """The same error, naming the slide where it is about a slide and not about the account."""
+    message = f"Slide {index + 1}: {error}"
+    if isinstance(error, Rejected):
+        return Rejected(message, code=error.code)
+    if isinstance(error, NotNow) and not error.limit:
+        return NotNow(message, code=error.code, until=error.until, drop=drop)
+    return _dropping(error, drop)
+
+
+def _usage(limit: dict[str, Json]) -> Usage | None:
+    config = limit.get("config")
+    used, total = limit.get("quota_usage"), config.get("quota_total") if isinstance(config, dict) else None
+    seconds = config.get("quota_duration") if isinstance(config, dict) else None
+    if not isinstance(used, int) or not isinstance(total, int) or total <= 0:
+        return None
+    window = seconds if isinstance(seconds, int) and seconds > 0 else 24 * 60 * 60
+    return Usage(used=used, total=total, window=timedelta(seconds=window))

@@ -1,0 +1,124 @@
+"""Instagram's formats, limits and quirks as data.
+
+Read from Meta's documentation: content publishing guide, the references of `ig-user/media`, `media_publish` and
+`content_publishing_limit`, and the changelog, in their state of October and November 2026.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from connectors.platforms.base import Format, FormatRule, Limit, MediaRule, Rules
+from connectors.platforms.instagram import options
+
+GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
+MEGABYTE = 1024 * 1024
+SOURCE = "https://developers.facebook.com/documentation/instagram-platform/content-publishing"
+
+
+def caption_length(caption: str) -> int:
+    """Characters as an upper bound of what Instagram may count.
+
+    Meta says "2200 characters" and not of which kind. Its apps count UTF-16 code units (an emoji is two or more), so
+    a caption that passes here is never too long there. A line break is one character: it is sent as LF.
+    """
+    return len(wire_caption(caption).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def wire_caption(caption: str) -> str:
+    """The caption as it is sent: the line breaks that a browser's form makes (CRLF) become LF."""
+    return caption.replace("\r\n", "\n").replace("\r", "\n")
+
+
+# JPEG only (no MPO, no JPS); PNG, WebP and HEIC are refused with 36001. Widths outside are scaled by Instagram.
+PICTURE = MediaRule(
+    kinds=frozenset({"image"}),
+    mime_types=frozenset({"image/jpeg"}),
+    max_bytes=8 * MEGABYTE,
+    min_aspect=4 / 5,
+    max_aspect=1.91,
+    min_width=320,
+    max_width=1440,
+    scales=True,
+)
+# At most 25 Mbps and 4:2:0, which the file's figures do not tell; Instagram's container says so if it minds.
+FILM = MediaRule(
+    kinds=frozenset({"video"}),
+    mime_types=frozenset({"video/mp4", "video/quicktime"}),
+    max_bytes=300 * MEGABYTE,
+    min_aspect=0.01,
+    max_aspect=10.0,
+    max_width=1920,
+    min_seconds=3.0,
+    max_seconds=15 * 60.0,
+    codecs=frozenset({"h264", "hevc"}),
+    audio_codecs=frozenset({"aac"}),
+    min_fps=23.0,
+    max_fps=60.0,
+    fast_start=True,
+)
+STORY_PICTURE = MediaRule(
+    kinds=frozenset({"image"}),
+    mime_types=frozenset({"image/jpeg"}),
+    max_bytes=8 * MEGABYTE,
+)
+STORY_FILM = MediaRule(
+    kinds=frozenset({"video"}),
+    mime_types=frozenset({"video/mp4", "video/quicktime"}),
+    max_bytes=100 * MEGABYTE,
+    min_aspect=0.1,
+    max_aspect=10.0,
+    max_width=1920,
+    min_seconds=3.0,
+    max_seconds=60.0,
+    codecs=frozenset({"h264", "hevc"}),
+    audio_codecs=frozenset({"aac"}),
+    min_fps=23.0,
+    max_fps=60.0,
+    fast_start=True,
+)
+
+RULES = Rules(
+    formats={
+        Format.IMAGE: FormatRule(
+            min_media=1,
+            max_media=1,
+            media=(PICTURE,),
+            options=options.IMAGE,
+            alt_text=frozenset({"image"}),
+        ),
+        Format.CAROUSEL: FormatRule(
+            min_media=2,
+            max_media=10,
+            media=(PICTURE, FILM),
+            options=options.CAROUSEL,
+            crops_to_first=True,
+            alt_text=frozenset({"image"}),
+        ),
+        # A video that stands alone is always a Reel: VIDEO has been refused since 2023-11-09.
+        Format.REEL: FormatRule(min_media=1, max_media=1, media=(FILM,), options=options.REEL),
+        Format.STORY: FormatRule(
+            min_media=1,
+            max_media=1,
+            media=(STORY_PICTURE, STORY_FILM),
+            by_api=False,
+            why_by_hand=(
+                "No API can put a link, a sticker or music on an Instagram story, so the creator posts it by hand, "
+                "with everything ready on the phone."
+            ),
+        ),
+    },
+    caption_max=2200,
+    caption_length=caption_length,
+    hashtags_max=30,
+    mentions_max=20,
+    alt_text_max=1000,
+    limits=(
+        # What counts is `content_publishing_limit` (50 or 100 per account). 25 is the oldest figure in Meta's pages
+        # and stands in only while that cannot be read. A carousel is one post.
+        Limit("posts", 25, timedelta(hours=24)),
+        Limit("containers", 400, timedelta(hours=24)),  # a carousel of 10 costs 11
+    ),
+    source=SOURCE,
+    checked=date(2026, 11, 20),
+)
