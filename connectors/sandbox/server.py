@@ -1,0 +1,218 @@
+"""The HTTP side: one thread per connection, keep-alive, each answer in one write.
+
+Paths: `/_sandbox/…` is for tests, a platform's prefix for its API, everything else is the feed that people see.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from connectors.sandbox import faults, feed
+from connectors.sandbox.control import Control
+from connectors.sandbox.ledger import Ledger
+from connectors.sandbox.options import Options
+from connectors.sandbox.platforms import all_platforms
+from connectors.sandbox.platforms.base import FarSide
+from connectors.sandbox.wire import Answer, Call, Clock, NoAnswer, World
+
+MAX_BODY = 16 * 1024 * 1024  # bytes
+
+
+class Sandbox(ThreadingHTTPServer):
+    """A running sandbox. `serve_forever()` serves; `stop()` ends it from another thread."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 1024
+
+    def __init__(self, host: str, port: int, state: Path, options: Mapping[str, Any] | None = None) -> None:
+        ledger = Ledger(state)
+        kept = ledger.setting("options", {})
+        clock = Clock(ledger.setting("clock_offset", 0.0))
+        self.world = World(ledger, clock, Options.made(kept | dict(options or {})), faults.FaultBook())
+        self._fetchers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fetch")
+        self.world.in_background = lambda job: void(self._fetchers.submit(job))
+        try:
+            super().__init__((host, port), Handler)
+        except OSError:
+            ledger.close()
+            raise
+        self.world.base_url = f"http://{host}:{self.server_port}"
+        self._begin()
+
+    def _begin(self) -> None:
+        self.platforms = {prefix: far for far in all_platforms(self.world) for prefix in far.prefixes}
+        self.control = Control(self.world, self.preset)
+        if not self.world.ledger.accounts():
+            self.preset()
+        for far in set(self.platforms.values()):
+            far.resume()
+
+    def preset(self) -> None:
+        """Put the demo accounts into an empty ledger."""
+        for far in set(self.platforms.values()):
+            far.preset()
+
+    def server_bind(self) -> None:
+        """As HTTPServer, without asking the resolver for our own name."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def start(self) -> threading.Thread:
+        """Serve in a thread of this process."""
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        return thread
+
+    def stop(self) -> None:
+        """Stop serving; calls that are held or hang end now, without an answer."""
+        self.world.stopping.set()
+        self.world.faults.clear()
+        self.shutdown()
+        self.server_close()
+        self._fetchers.shutdown(wait=True, cancel_futures=True)
+        self.world.ledger.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that left is no error of ours; anything else is shown."""
+        if not self.world.stopping.is_set() and not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+    # --- one call -------------------------------------------------------------------------------------------------
+
+    def respond(self, call: Call) -> Answer:
+        """The answer to a call. Raises NoAnswer when the connection is to be cut."""
+        prefix = call.path.split("/", 2)[1]
+        if prefix == "_sandbox":
+            return self.control.answer(call)
+        if far := self.platforms.get(prefix):
+            return self._platform(far, call)
+        return feed.answer(self.world, call)
+
+    def _platform(self, far: FarSide, call: Call) -> Answer:
+        """A platform call: written down first, then done with the faults that hit it, then its end written down."""
+        account, token_kind = far.caller(call)
+        call.faults = self.world.faults.take(call, account, token_kind)
+        named = ",".join(f"{fault.id}:{fault.do}" for fault in call.faults)
+        call.number = self.world.ledger.call_arrived(
+            self.world.clock.now(), call.method, call.path, account, call.shown_params(), named
+        )
+        self.world.faults.mark(call)
+        begun, status, outcome = time.monotonic(), None, "failed"
+        try:
+            if self.world.options.latency_seconds:
+                self.world.sleep(self.world.options.latency_seconds)
+            answer = faults.through(self.world, call, lambda: far.answer(call), far.refuse)
+            status, outcome = answer.status, "answered"
+            return answer
+        except NoAnswer as e:
+            outcome = str(e)
+            raise
+        finally:
+            self._ended(call, status, time.monotonic() - begun, outcome)
+
+    def _ended(self, call: Call, status: int | None, seconds: float, outcome: str) -> None:
+        if not self.world.stopping.is_set():
+            self.world.ledger.call_ended(call.number, status, round(seconds, 6), outcome)
+
+
+def void(_: object) -> None:
+    """Forget a value."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: Sandbox
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    timeout = 300  # seconds without a request
+
+    def exchange(self) -> None:
+        """Read one request and answer it."""
+        try:
+            answer = self.server.respond(self._call())
+        except NoAnswer:
+            self._cut()
+        except BadRequest as e:
+            self.close_connection = True
+            self._send(Answer({"error": str(e)}, 400))
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = exchange
+
+    def _call(self) -> Call:
+        parts = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self._body(headers)
+        params = dict(parse_qsl(parts.query, keep_blank_values=True))
+        params |= form(headers.get("content-type", ""), body)
+        return Call(self.command, unquote(parts.path), params, headers, body)
+
+    def _body(self, headers: Mapping[str, str]) -> bytes:
+        if "transfer-encoding" in headers:
+            raise BadRequest("Bodies must come with a Content-Length.")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            raise BadRequest("The Content-Length is wrong or too large.")
+        return self.rfile.read(int(length))
+
+    def _send(self, answer: Answer) -> None:
+        body = answer.payload()
+        lines = [f"HTTP/1.1 {answer.status} {phrase(answer.status)}", f"Content-Type: {answer.content_type}"]
+        lines += [f"Content-Length: {len(body)}", f"Date: {self.date_time_string()}"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        lines += ["Connection: close"] if self.close_connection else []
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+        try:
+            self.wfile.write(head if self.command == "HEAD" else head + body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True  # the caller has left
+
+    def _cut(self) -> None:
+        """Reset the connection: the caller sees neither an answer nor an orderly end."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.rfile.close()
+        self.connection.close()
+
+    def log_message(self, *args: object) -> None:
+        """The ledger is the log."""
+
+
+class BadRequest(Exception):
+    """The request cannot be read as HTTP."""
+
+
+def phrase(status: int) -> str:
+    """The words after the status code."""
+    return HTTPStatus(status).phrase if status in HTTPStatus else "Unknown"
+
+
+def form(content_type: str, body: bytes) -> dict[str, str]:
+    """Parameters from a body: a form, or a JSON object whose lists and objects stay JSON text."""
+    try:
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return dict(parse_qsl(body.decode(), keep_blank_values=True))
+        if content_type.startswith("application/json") and body:
+            values = json.loads(body)
+            if isinstance(values, dict):
+                return {name: v if isinstance(v, str) else json.dumps(v) for name, v in values.items()}
+    except ValueError as e:
+        raise BadRequest("The body is not what its Content-Type says.") from e
+    return {}
