@@ -188,9 +188,9 @@ class VersionQuerySet(models.QuerySet["Version"]):
     def with_parts(self) -> VersionQuerySet:
         """With everything that a card or panel shows, in a constant number of queries."""
         items = VersionMedia.objects.select_related("media").order_by("position")
-        return self.select_related(
-            "asset", "asset__slot", "asset__slot__connector", "asset__creator", "case", "submitted_by", "workspace"
-        ).prefetch_related(models.Prefetch("items", items))
+        parts = ("asset", "asset__slot__connector", "asset__creator", "case", "submitted_by", "workspace")
+        secrets = ("asset__slot__connector__token", "asset__slot__connector__extra_token")
+        return self.select_related(*parts).defer(*secrets).prefetch_related(models.Prefetch("items", items))
 
 
 class Version(models.Model):

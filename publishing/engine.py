@@ -131,7 +131,6 @@ class Run:
     def take(self, step: Step, content: Content) -> bool:
         """Run one step and commit its result. True: go on with the next one."""
         self.step_name = step.name
-        self.lease = states.renew(self.lease) if step.commit or self.lines else self.lease
         if step.commit and not self.arm(step):
             return False
         checkpoint(f"{step.name}:before_call", self.post.pk)
@@ -149,11 +148,12 @@ class Run:
 
     def arm(self, step: Step) -> bool:
         """Commit that the commit is about to be sent; or wait while another post of the account has one open."""
-        if not states.arm(self.lease, self.post.connector, step.label):
+        armed = states.arm(self.lease, self.post.connector, step.label)
+        if armed is None:
             self.wait(Wait(timedelta(seconds=random.uniform(0.5, 1.5)), "Waiting for the post before it"))  # noqa: S311
             return False
-        self.post.refresh_from_db(fields=["commit_sent_at"])
-        self.post.commit_open = True
+        self.lease, self.post.commit_open = armed, True
+        self.post.commit_sent_at = self.post.commit_sent_at or timezone.now()
         checkpoint(f"{step.name}:armed", self.post.pk)
         return True
 
@@ -161,7 +161,8 @@ class Run:
         self.journal[step.name] = result.result
         if step.commit:
             self.journal[COMMITTED] = True
-        states.keep(self.lease, self.journal, step.label, self.take_lines(), closes_commit=step.commit)
+        lines = self.take_lines()
+        self.lease = states.keep(self.lease, self.journal, step.label, lines, closes_commit=step.commit)
         self.post.commit_open = self.post.commit_open and not step.commit
 
     def wait(self, result: Wait) -> None:
@@ -254,9 +255,10 @@ class Run:
         """Continue: with the same handle where it is still good, else from the steps that are dropped."""
         for name in (*verdict.drop, RECONCILED_SINCE):
             self.journal.pop(name, None)
-        states.not_live(self.lease, self.journal, same_handle=not verdict.drop, post=self.post, reason=verdict.reason)
-        if self.post.status == Status.PUBLISHING:
-            self.publish()
+        states.not_live(
+            self.post, self.lease, reason=verdict.reason, same_handle=not verdict.drop, journal=self.journal,
+            attempts=self.take_lines(),
+        )  # fmt: skip
 
     def ask_again(self, error: PlatformError, delay: timedelta) -> None:
         """Not known yet: ask later, until the platform's memory may be over; then a person decides."""

@@ -6,16 +6,17 @@ still runs`: whoever lost its lease records nothing. Every move writes its Event
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Prefetch, Value
 from django.db.models.functions import Coalesce, Now
 
+from approvals.models import VersionMedia
 from approvals.states import IllegalMove
 from collavo.accounts.models import User
 from collavo.timeline.models import line, record, record_many
@@ -127,7 +128,10 @@ def lease_end() -> Any:
 def lock_due(pk: UUID) -> Post | None:
     """The post, locked, when it is due and nobody else holds its row; None sends the caller away quietly."""
     due = Post.objects.due().filter(pk=pk, status__in=CLAIMABLE)
-    parts = due.select_related("version__asset", "connector", "workspace")
+    items = VersionMedia.objects.select_related("media").order_by("position")
+    parts = due.select_related("version__asset", "version__workspace", "connector", "workspace").prefetch_related(
+        Prefetch("version__items", items), "version__asset__rights"
+    )
     return parts.select_for_update(skip_locked=True, of=("self",)).first()
 
 
@@ -191,58 +195,56 @@ def _renewed() -> dict[str, Any]:
     return {"lease_until": end, "due_at": end}
 
 
-def renew(mine: Lease) -> Lease:
-    """The same right, for another LEASE_SECONDS from now."""
-    until = clock() + settings.LEASE_SECONDS
-    _write(mine, **_renewed())
-    return Lease(mine.post_id, mine.token, mine.fence, mine.worker, until)
+def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, closes_commit: bool = False) -> Lease:
+    """Commit what a step has found out, with its lines of the dispatch log; the lease starts anew.
 
-
-def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, closes_commit: bool = False) -> None:
-    """Commit what a step has found out, with its lines of the dispatch log. `closes_commit`: the commit was answered."""
+    `closes_commit`: the commit was answered.
+    """
     closed = {"commit_open": False} if closes_commit else {}
+    deadline = clock() + settings.LEASE_SECONDS
     with transaction.atomic():
-        _write(mine, journal=journal, step=step[:120], **closed)
+        _write(mine, journal=journal, step=step[:120], **closed, **_renewed())
         Attempt.objects.bulk_create(attempts)
+    return replace(mine, deadline=deadline)
 
 
-def arm(mine: Lease, connector: Connector, step: str) -> bool:
-    """Commit that the commit is about to be sent. False: another post of this account has one open; wait.
+def arm(mine: Lease, connector: Connector, step: str) -> Lease | None:
+    """Commit that the commit is about to be sent. None: another post of this account has one open; wait.
 
     One open commit per account keeps "find my post in the account's list" unambiguous.
     """
+    deadline = clock() + settings.LEASE_SECONDS
     with transaction.atomic():
         Connector.objects.select_for_update(no_key=True).only("pk").get(pk=connector.pk)
-        others = Post.objects.filter(connector=connector, status=S.PUBLISHING, commit_open=True).exclude(pk=mine.post_id)
-        if others.exists():
-            return False
-        _write(mine, commit_sent_at=Coalesce(F("commit_sent_at"), Now()), commit_open=True, step=step[:120])
-    return True
+        others = Post.objects.filter(connector=connector, status=S.PUBLISHING, commit_open=True)
+        if others.exclude(pk=mine.post_id).exists():
+            return None
+        sent = {"commit_sent_at": Coalesce(F("commit_sent_at"), Now()), "commit_open": True}
+        _write(mine, step=step[:120], **sent, **_renewed())
+    return replace(mine, deadline=deadline)
 
 
-def not_live(mine: Lease, journal: Journal, *, same_handle: bool, post: Post, reason: str) -> None:
-    """Reconcile is sure that nothing went live: the commit may be sent again, with the same handle or a new one.
+def not_live(post: Post, mine: Lease, *, reason: str, same_handle: bool, journal: Journal, attempts: list[Attempt]) -> None:
+    """Reconcile is sure that nothing went live: give the post back, to be claimed (and checked) again at once.
 
-    An UNCONFIRMED post is not moved by this: a person said "ask again", and decides on the answer.
+    The commit may then be sent again, with the same handle or a new one. An UNCONFIRMED post is not moved by this: a
+    person said "ask again", and decides on the answer.
     """
-    changes: dict[str, Any] = {"journal": journal}
+    changes: dict[str, Any] = {"journal": journal, "due_at": Now(), "commit_open": False, "step": "", "hold": Hold.NONE}
+    if not same_handle:
+        changes["commit_sent_at"] = None
     if post.status == S.UNCONFIRMED:
-        changes |= {"due_at": None, "error": f"The platform says it is not live. {reason}"[:1000], **NO_LEASE}
-    else:
-        changes["commit_open"] = False
-        if not same_handle:
-            changes["commit_sent_at"] = None
-    _write(mine, **changes)
-    if post.status != S.UNCONFIRMED:
-        post.commit_open = False
-        post.commit_sent_at = post.commit_sent_at if same_handle else None
+        changes = {"due_at": None, "error": f"The platform says that it is not live. {reason}"[:1000]}
+    with transaction.atomic():
+        _write(mine, **changes, **NO_LEASE)
+        Attempt.objects.bulk_create(attempts)
 
 
 def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt]) -> None:
     """The platform said that it is live. The lease stays, so that the same worker may fetch the link."""
     changes: dict[str, Any] = {
         "status": S.PUBLISHED, "published_at": live.at or Now(), "remote_id": live.remote_id, "url": live.url,
-        "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE,
+        "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE, "tries": 0,
     }  # fmt: skip
     changes |= {"due_at": None, **NO_LEASE} if live.url or not live.remote_id else _renewed()
     with transaction.atomic():
