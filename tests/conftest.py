@@ -1,4 +1,4 @@
-"""What every test may count on: the embedded PostgreSQL, held while the session lasts, and a media folder of its own."""
+"""What every test may count on: the embedded PostgreSQL, held while the session lasts, and its own media folder."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from collavo import embedded
 
@@ -36,7 +36,7 @@ def drop_leftovers(folder: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def media(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def media(settings: Settings, tmp_path: Path) -> Path:
     """Every test writes its files into a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"

@@ -1,7 +1,7 @@
 """A real PostgreSQL 18 without installing one: the server of a Python wheel, its data in DATA_DIR/postgres.
 
-It listens on a Unix socket only, in a folder that nobody but its own user may enter. It starts with the first connection
-of any process (`collavo.embedded` is a database engine: see base.py) and goes on until somebody stops it:
+It listens on a Unix socket only, in a folder that nobody but its own user may enter. It starts with the first
+connection of any process (`collavo.embedded` is a database engine: see base.py) and goes on until somebody stops it:
 `manage.py database stop`, or the last of those who `hold` it. Processes come, fork and die without touching it.
 """
 
@@ -62,7 +62,7 @@ def url(folder: Path | None = None, name: str = DATABASE) -> str:
 
 
 def socket_folder(folder: Path) -> Path:
-    """Where the socket is: with the data, or, where that path is too long for a socket, in a private temporary folder."""
+    """Where the socket is: with the data or, if that path is too long for a socket, in a private temporary folder."""
     folder = folder.resolve()
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET:
         return folder

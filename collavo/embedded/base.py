@@ -1,4 +1,4 @@
-"""The database engine `collavo.embedded`: Django's own for PostgreSQL, which starts the server before it first connects."""
+"""The database engine `collavo.embedded`: Django's own for PostgreSQL, which starts the server before it connects."""
 
 from pathlib import Path
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Signs of life: the dispatcher gives its own, and asks the worker for one through the queue that real work goes through."""
+"""Signs of life: the dispatcher gives its own, and asks the worker for one through the queue that real work uses."""
 
 from datetime import timedelta
 
