@@ -1,0 +1,65 @@
+/* What every page has: toasts, menus that close, dialogs, copy buttons, Escape for the panel. */
+const TOAST_MS = 6000;
+
+function tame(toast) {
+  if (toast.dataset.tamed) return;
+  toast.dataset.tamed = "yes";
+  const close = toast.querySelector("[data-dismiss]");
+  close.hidden = false;
+  if (toast.classList.contains("error")) return; // errors stay
+  let timer;
+  const start = () => { timer = setTimeout(() => toast.remove(), TOAST_MS); };
+  const hold = () => clearTimeout(timer);
+  toast.addEventListener("mouseenter", hold);
+  toast.addEventListener("mouseleave", start);
+  toast.addEventListener("focusin", hold);
+  toast.addEventListener("focusout", start);
+  start();
+}
+
+const tameAll = () => document.querySelectorAll(".toast").forEach(tame);
+
+export function toast(text, kind = "error") {
+  const made = document.getElementById("toast-template").content.cloneNode(true);
+  made.querySelector("p").textContent = text;
+  made.querySelector(".toast").classList.add(kind);
+  document.getElementById("toasts").append(made);
+  tameAll();
+}
+
+async function copy(button) {
+  const from = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
+  try {
+    await navigator.clipboard.writeText(from ? from.textContent.trim() : button.dataset.copy);
+    toast("Copied.", "success");
+  } catch {
+    toast("The browser does not allow copying here. Select the text and copy it yourself.");
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  target.closest("[data-dismiss]")?.closest(".toast")?.remove();
+  document.querySelectorAll("details.menu-of[open]").forEach((d) => { if (!d.contains(target)) d.open = false; });
+  const opener = target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  const copier = target.closest("[data-copy], [data-copy-from]");
+  if (copier) copy(copier);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  const menu = document.querySelector("details.menu-of[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+  document.querySelector(".panel .close")?.click();
+});
+
+document.addEventListener("htmx:afterSettle", tameAll);
+document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was changed; try again in a moment."));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  const sentence = event.detail.xhr.responseText.match(/<p data-sentence>([^<]*)<\/p>/)?.[1];
+  const plain = new DOMParser().parseFromString(sentence || "", "text/html").body.textContent;
+  toast(plain || (status >= 500 ? "Something broke on our side. Reload the page to see what was saved." : "That is no longer possible. Reload the page."));
+});
+tameAll();
