@@ -237,6 +237,7 @@ class MediaRule:
     audio_codecs: frozenset[str] = frozenset()
     min_fps: float | None = None
     max_fps: float | None = None
+    max_bit_rate: int | None = None  # bits per second, all streams together
     fast_start: bool = False
     scales: bool = False  # widths outside the range are scaled by the platform: a warning, not a refusal
 
@@ -308,7 +309,7 @@ class Usage:
 class CallObserver(Protocol):
     """Told about every call once it has ended, redacted. The engine writes the dispatch log with it."""
 
-    def __call__(self, call: CallRecord) -> None: ...
+    def __call__(self, call: CallRecord, /) -> None: ...
 
 
 @dataclass(frozen=True)

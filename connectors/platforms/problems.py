@@ -10,7 +10,6 @@ from connectors.platforms.base import Content, Format, FormatRule, MediaRule, Me
 
 RATIO_SLACK = 0.005  # 1200 × 628 is what everybody calls 1.91:1
 SAME_RATIO = 0.01
-_MEGABYTE = 1024 * 1024
 _KINDS = {"image": "picture", "video": "video"}
 _TYPES = {
     "image/jpeg": "JPEG",
@@ -35,10 +34,10 @@ _CODECS = {
     "opus": "Opus",
 }
 _HASHTAG = re.compile(r"#(?:\w|[\u2600-\u27BF\U0001F000-\U0001FAFF])")
-_MENTION = re.compile(r"(?<![\w.@])@\w")  # not the middle of an e-mail address
+_MENTION = re.compile(r"(?<!\w)@\w")  # not the middle of an e-mail address
 
 
-def problems(content: Content, rules: Rules, *, name: str = "The platform") -> list[Problem]:
+def problems(content: Content, rules: Rules, name: str = "The platform") -> list[Problem]:
     """Everything that is wrong, the blocking things first. `name` is the platform's, for the sentences.
 
     Empty: it can go out. Only warnings (`blocks` False): it can go out, but somebody should know something.
@@ -176,8 +175,8 @@ def _file(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterator[Pr
         is_a = _TYPES.get(medium.mime_type, medium.mime_type or "of an unknown type")
         yield Problem("media_type", f"{whose} is {is_a}. {name} takes {takes}. Save it as {takes}.")
     if medium.size > rule.max_bytes:
-        limit = f"{rule.max_bytes // _MEGABYTE} MB"
-        message = f"{whose} has {medium.size / _MEGABYTE:.1f} MB. {name} takes up to {limit}. Save it smaller."
+        has, most = -(-medium.size // 100_000) / 10, rule.max_bytes // 100_000 / 10  # the limit down, the file up
+        message = f"{whose} has {has:g} MB. {name} takes up to {most:g} MB. Save it smaller."
         yield Problem("media_too_large", message)
     if medium.size <= 0:
         yield Problem("media_empty", f"{whose} is an empty file. Upload it again.")
@@ -238,6 +237,10 @@ def _encoding(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterato
         takes = f"{rule.min_fps or 0:g} to {rule.max_fps or float('inf'):g}"
         message = f"{whose} has {medium.fps:.4g} frames per second. {name} takes {takes}. Export it with 30."
         yield Problem("frame_rate", message)
+    rate = medium.size * 8 / medium.duration if medium.duration else 0
+    if rule.max_bit_rate is not None and rate > rule.max_bit_rate:
+        figures = f"{rate / 1e6:.1f} megabits per second. {name} takes up to {rule.max_bit_rate / 1e6:g}"
+        yield Problem("bit_rate", f"{whose} has {figures}. Export it smaller.")
     if rule.fast_start and medium.fast_start is False:
         message = f"{whose} has its index at the end of the file. {name} wants it first. Export it with “fast start”."
         yield Problem("fast_start", message)

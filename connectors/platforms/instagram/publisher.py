@@ -39,7 +39,6 @@ from connectors.platforms.instagram.rules import wire_caption
 POLL_SECONDS = (5, 10, 20, 60)  # the last one repeats
 PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
 POLLS_MAX = 63  # about an hour
-CONTAINER_LIFE = timedelta(hours=23)  # Instagram keeps it 24
 PROCESSING = "Instagram is processing."
 
 
@@ -164,11 +163,6 @@ class InstagramPublisher:
 
     def _publish(self, delivery: Delivery) -> StepResult:
         container = journal.needed(delivery.journal, journal.CONTAINER)
-        now = timezone.now()
-        if now - container.at > CONTAINER_LIFE:
-            drop = journal.everything(delivery.content)
-            message = "What was prepared at Instagram is too old. Collavo prepares it again."
-            raise NotNow(message, code="container_old", until=now, drop=drop)
         return Live(self._client.publish(self._account.remote_id, container.id), at=timezone.now())
 
 

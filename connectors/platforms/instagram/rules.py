@@ -12,7 +12,8 @@ from connectors.platforms.base import Format, FormatRule, Limit, MediaRule, Rule
 from connectors.platforms.instagram import options
 
 GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
-MEGABYTE = 1024 * 1024
+PICTURE_BYTES = 8 * 1024 * 1024  # error 36000 says "MiB"
+MEGABYTE = 1_000_000  # elsewhere Meta says "MB": the smaller reading
 SOURCE = "https://developers.facebook.com/documentation/instagram-platform/content-publishing"
 
 
@@ -34,14 +35,14 @@ def wire_caption(caption: str) -> str:
 PICTURE = MediaRule(
     kinds=frozenset({"image"}),
     mime_types=frozenset({"image/jpeg"}),
-    max_bytes=8 * MEGABYTE,
+    max_bytes=PICTURE_BYTES,
     min_aspect=4 / 5,
     max_aspect=1.91,
     min_width=320,
     max_width=1440,
     scales=True,
 )
-# At most 25 Mbps and 4:2:0, which the file's figures do not tell; Instagram's container says so if it minds.
+# Also 4:2:0, progressive, a closed GOP and at most 48 kHz and two channels of sound: the container says so if not.
 FILM = MediaRule(
     kinds=frozenset({"video"}),
     mime_types=frozenset({"video/mp4", "video/quicktime"}),
@@ -55,12 +56,13 @@ FILM = MediaRule(
     audio_codecs=frozenset({"aac"}),
     min_fps=23.0,
     max_fps=60.0,
+    max_bit_rate=25_000_000,
     fast_start=True,
 )
 STORY_PICTURE = MediaRule(
     kinds=frozenset({"image"}),
     mime_types=frozenset({"image/jpeg"}),
-    max_bytes=8 * MEGABYTE,
+    max_bytes=PICTURE_BYTES,
 )
 STORY_FILM = MediaRule(
     kinds=frozenset({"video"}),
@@ -75,6 +77,7 @@ STORY_FILM = MediaRule(
     audio_codecs=frozenset({"aac"}),
     min_fps=23.0,
     max_fps=60.0,
+    max_bit_rate=25_000_000,
     fast_start=True,
 )
 
