@@ -16,6 +16,7 @@ from connectors.sandbox.records import Account, Token
 from connectors.sandbox.wire import Answer, Call, World
 
 TOKEN_KEYS = ("token", "user_token", "token_state", "token_expires_in")
+TAKEN = ("instagram", "facebook", "p", "reel", "stories", "media", "avatar", "sandbox.css")  # first parts of paths
 MAX_WAIT = 60.0  # seconds that a question about a fault may wait
 
 
@@ -242,6 +243,9 @@ def _account_values(values: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"An account has no '{name}'. It has: {', '.join(kinds)}, {', '.join(TOKEN_KEYS)}.")
         if name in kinds and type(value) is not kinds[name]:
             raise ValueError(f"'{name}' must be of type {kinds[name].__name__}.")
+    username = values.get("username", "x")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._]{0,29}", username) or username in TAKEN:
+        raise ValueError("A username is up to 30 of a-z, 0-9, '.' and '_', and none of the sandbox's own paths.")
     return {name: value for name, value in values.items() if name in kinds}
 
 

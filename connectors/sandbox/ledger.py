@@ -14,7 +14,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(SCHEMA)
+        self._load_accounts()
 
     def _claim_directory(self) -> None:
         self._claim = (self.directory / "lock").open("w")
@@ -102,6 +103,7 @@ class Ledger:
                 yield
             except BaseException:
                 self._db.execute("ROLLBACK")
+                self._load_accounts()
                 raise
             self._db.execute("COMMIT")
 
@@ -118,6 +120,7 @@ class Ledger:
         with self.transaction():
             for table in TABLES:
                 self._db.execute(f"DELETE FROM {table}")
+            self._load_accounts()
 
     # --- settings -----------------------------------------------------------------------------------------------
 
@@ -131,47 +134,57 @@ class Ledger:
         self.run("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", key, json.dumps(value))
 
     # --- accounts -----------------------------------------------------------------------------------------------
+    # Every call asks for a token and its account, so these two tables are also kept in memory.
+
+    def _load_accounts(self) -> None:
+        accounts = (Account(**json.loads(row["data"])) for row in self.run("SELECT data FROM accounts ORDER BY rowid"))
+        self._accounts = {account.id: account for account in accounts}
+        self._by_name = {account.username: account for account in self._accounts.values()}
+        self._tokens: dict[str, list[Token]] = {}
+        for row in self.run("SELECT * FROM tokens ORDER BY rowid"):
+            self._tokens.setdefault(row["token"], []).append(Token(**dict(row)))
 
     def save_account(self, account: Account) -> None:
         """Add it or replace the one with this id. sqlite3.IntegrityError when another one has its username."""
-        data = json.dumps(asdict(account))
-        self.run(
+        sql = (
             "INSERT INTO accounts (id, username, data) VALUES (?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET username = excluded.username, data = excluded.data",
-            account.id, account.username, data,
-        )  # fmt: skip
+            " ON CONFLICT (id) DO UPDATE SET username = excluded.username, data = excluded.data"
+        )
+        with self._lock:
+            self.run(sql, account.id, account.username, json.dumps(asdict(account)))
+            if old := self._accounts.get(account.id):
+                self._by_name.pop(old.username, None)
+            self._accounts[account.id] = self._by_name[account.username] = account
 
     def accounts(self) -> list[Account]:
         """All, in the order they were added."""
-        return [Account(**json.loads(row["data"])) for row in self.run("SELECT data FROM accounts ORDER BY rowid")]
+        return list(self._accounts.values())
 
     def account(self, id_or_username: str) -> Account | None:
         """By id or by username."""
-        found = self.run("SELECT data FROM accounts WHERE id = ? OR username = ?", id_or_username, id_or_username)
-        return Account(**json.loads(found[0]["data"])) if found else None
+        return self._accounts.get(id_or_username) or self._by_name.get(id_or_username)
 
     def save_token(self, token: Token) -> None:
         """Add it or replace it."""
-        self.run(
-            "INSERT OR REPLACE INTO tokens (token, account, kind, state, issued_at, expires_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            token.token, token.account, token.kind, token.state, token.issued_at, token.expires_at,
-        )  # fmt: skip
+        with self._lock:
+            marks = ", ".join("?" * 6)
+            self.run(f"INSERT OR REPLACE INTO tokens VALUES ({marks})", *astuple(token))
+            others = [row for row in self._tokens.get(token.token, []) if row.account != token.account]
+            self._tokens[token.token] = [*others, token]
 
     def tokens(self, token: str) -> list[Token]:
         """The rows of one token: one per account that it opens."""
-        return [Token(**dict(row)) for row in self.run("SELECT * FROM tokens WHERE token = ?", token)]
+        return self._tokens.get(token, [])
 
     def tokens_of(self, account: str) -> list[Token]:
         """Every token of one account."""
-        return [Token(**dict(row)) for row in self.run("SELECT * FROM tokens WHERE account = ?", account)]
+        return [row for rows in self._tokens.values() for row in rows if row.account == account]
 
     def set_token(self, token: str, state: str, expires_at: float | None = None) -> None:
         """Change a token's state, and when it expires if given."""
-        self.run(
-            "UPDATE tokens SET state = ?, expires_at = coalesce(?, expires_at) WHERE token = ?",
-            state, expires_at, token,
-        )  # fmt: skip
+        for row in self.tokens(token):
+            expiry = row.expires_at if expires_at is None else expires_at
+            self.save_token(replace(row, state=state, expires_at=expiry))
 
     # --- containers and posts -------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ What is acceptable is data (`ImageRules`, `VideoRules`), given by the platform.
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import tempfile
@@ -163,12 +164,21 @@ def look_at_video(copy: Copy, rules: VideoRules) -> dict[str, Any]:
     try:
         with av.open(str(copy.path)) as film:
             facts = _facts(film, copy)
-            next(film.decode(video=0))
+            facts["poster"] = _keep_still(next(film.decode(video=0)), copy.path.parent)
     except (av.FFmpegError, StopIteration, IndexError) as e:
         raise Unacceptable(Flaw.VIDEO, "it is no readable film") from e
     if problem := next((text for text, wrong in _complaints(facts, rules, copy) if wrong), None):
         raise Unacceptable(Flaw.VIDEO, problem)
     return facts
+
+
+def _keep_still(frame: Any, into: Path) -> str:
+    """Keep the first frame as a picture; the hash of its bytes."""
+    file = io.BytesIO()
+    frame.to_image().save(file, "JPEG", quality=85)
+    name = hashlib.sha256(file.getvalue()).hexdigest()
+    (into / name).write_bytes(file.getvalue())
+    return name
 
 
 def _facts(film: av.container.InputContainer, copy: Copy) -> dict[str, Any]:

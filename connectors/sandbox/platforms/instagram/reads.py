@@ -184,7 +184,7 @@ class Reads:
             "media_type": lambda _: media_type(post),
             "media_product_type": lambda _: {"reel": "REELS", "story": "STORY"}.get(post.kind, "FEED"),
             "media_url": lambda _: self.media_url(alone) if alone else None,
-            "thumbnail_url": lambda _: None,
+            "thumbnail_url": lambda _: self._thumbnail(alone) if alone else None,
             "permalink": lambda _: self.world.base_url + post.path,
             "shortcode": lambda _: post.shortcode,
             "timestamp": lambda _: timestamp(post.published_at),
@@ -201,6 +201,10 @@ class Reads:
     def media_url(self, part: Mapping[str, Any]) -> str | None:
         """Where the stored copy can be loaded."""
         return f"{self.world.base_url}/media/{part['sha256']}" if part.get("sha256") else None
+
+    def _thumbnail(self, part: Mapping[str, Any]) -> str | None:
+        still = part.get("cover") or part.get("poster")
+        return f"{self.world.base_url}/media/{still}" if still else None
 
     def _children(self, post: LivePost, wanted: Fields) -> dict[str, Any]:
         def fields(part: Mapping[str, Any]) -> dict[str, Callable[[Fields], Any]]:
