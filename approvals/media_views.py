@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core import signing
@@ -52,7 +52,7 @@ def fetch_media(request: HttpRequest, token: str, name: str) -> HttpResponseBase
 def send(request: HttpRequest, file: FieldFile, mime_type: str) -> HttpResponseBase:
     """The file, or the one byte range that was asked for; 416 for a range outside of it."""
     try:
-        source, size = file.storage.open(file.name), file.size
+        source, size = cast(BinaryIO, file.storage.open(str(file.name))), file.size
     except FileNotFoundError as e:
         raise Http404("The file is gone.") from e
     start, end, status = 0, size - 1, 200

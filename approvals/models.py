@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar
+from typing import BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -93,8 +93,8 @@ class Asset(models.Model):
     # --- verbs ---------------------------------------------------------------------------------------------------
 
     def submit(
-        self, *, caption: str, media: Sequence[Media], format: str, by: Membership, options: dict[str, Json] | None = None,
-        alt_texts: Sequence[str] = (),
+        self, *, caption: str, media: Sequence[Media], format: str, by: Membership,
+        options: dict[str, Json] | None = None, alt_texts: Sequence[str] = (),
     ) -> Version:  # fmt: skip
         """Put new content into review as the next round. The version before it becomes SUPERSEDED."""
         by.require(Ability.CREATE)
@@ -172,12 +172,16 @@ class Media(models.Model):
     def is_video(self) -> bool:
         return self.kind == "video"
 
+    def open_bytes(self) -> BinaryIO:
+        """The file's bytes, to read. Raises FileNotFoundError."""
+        return cast(BinaryIO, self.file.storage.open(str(self.file.name)))
+
     def as_medium(self, alt_text: str = "", url: str = "") -> Medium:
         """This file as a platform's rules and calls see it."""
         return Medium(
             id=self.pk, kind=self.kind, mime_type=self.mime_type, size=self.size, width=self.width, height=self.height,
             sha256=self.sha256, duration=self.duration, codec=self.codec, audio_codec=self.audio_codec, fps=self.fps,
-            fast_start=self.fast_start, alt_text=alt_text, url=url, open=lambda: self.file.storage.open(self.file.name),
+            fast_start=self.fast_start, alt_text=alt_text, url=url, open=self.open_bytes,
         )  # fmt: skip
 
 
@@ -353,7 +357,9 @@ class Rights(models.Model):
         verbose_name_plural = "rights"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(starts_on=None) | models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                condition=models.Q(starts_on=None)
+                | models.Q(ends_on=None)
+                | models.Q(ends_on__gte=models.F("starts_on")),
                 name="rights_end_after_start",
             )
         ]

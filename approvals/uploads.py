@@ -19,7 +19,7 @@ from collavo.timeline.models import record
 THUMBNAIL_WIDTH = 480
 
 
-def take(upload: UploadedFile, *, by: Membership) -> Media:
+def take(upload: UploadedFile[bytes], *, by: Membership) -> Media:
     """Keep an uploaded picture or film in the member's workspace. Raises UnreadableMedia with a sentence."""
     by.require(Ability.CREATE)
     with tempfile.TemporaryDirectory(prefix="collavo-upload-") as folder:
@@ -64,4 +64,3 @@ def _store(media: Media, path: Path, found: Probe) -> None:
 def _put(media: Media, field: str, path: Path, name: str) -> None:
     with path.open("rb") as source:
         getattr(media, field).save(name, File(source), save=False)
-

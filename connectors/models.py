@@ -64,7 +64,9 @@ class Connector(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["workspace", "platform", "remote_id"], name="one_connector_per_account"),
-            models.CheckConstraint(condition=models.Q(status__in=ConnectorStatus.values), name="connector_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(status__in=ConnectorStatus.values), name="connector_status_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -148,7 +150,14 @@ class Connector(models.Model):
 
 
 def link(
-    workspace: Workspace, platform: str, login: str, profile: Profile, *, token: str, by: User | str, time_zone: str = ""
+    workspace: Workspace,
+    platform: str,
+    login: str,
+    profile: Profile,
+    *,
+    token: str,
+    by: User | str,
+    time_zone: str = "",
 ) -> Connector:
     """Link an account, or link it again: its queued posts and history stay. Raises PlatformError without a token."""
     token = profile.token or token
@@ -181,6 +190,3 @@ def link(
             connector.save(update_fields=list(values))
         connector._set_status(ConnectorStatus.ACTIVE, "", by=by, verb="linked" if made else "relinked")
     return connector
-
-
-

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -22,7 +21,6 @@ from publishing.models import Post
 
 CHANNEL = "collavo_due"  # a trigger notifies it whenever a post's due_at moves nearer or an account gets room
 BATCH = 400  # posts a pass
-TASK_LOST_AFTER = timedelta(seconds=60)  # a queued task that has not led to a claim by then is queued again
 IDLE = 5.0  # seconds the dispatcher sleeps at the most: also its heartbeat
 
 # Due posts not yet handed over, in fair order: each account's first before any account's second. New starts only
@@ -39,7 +37,7 @@ WITH under_way AS (
     FROM publishing_post p
     JOIN connectors_connector c ON c.id = p.connector_id
     LEFT JOIN under_way u ON u.connector_id = p.connector_id
-    WHERE p.due_at <= statement_timestamp() AND (p.enqueued_at IS NULL OR p.enqueued_at < statement_timestamp() - %s)
+    WHERE p.due_at <= statement_timestamp() AND (p.enqueued_at IS NULL OR p.enqueued_at < statement_timestamp() - make_interval(secs => %s))
 )
 SELECT id FROM due WHERE NOT starts OR place <= room ORDER BY place, due_at, id LIMIT %s
 """
@@ -75,7 +73,7 @@ def dispatch_due() -> int:
 def due_now(limit: int = BATCH) -> list[UUID]:
     """The posts that a pass would hand over, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE_SQL, [TASK_LOST_AFTER, limit])
+        cursor.execute(DUE_SQL, [states.TASK_LOST_AFTER.total_seconds(), limit])
         return [row[0] for row in cursor.fetchall()]
 
 

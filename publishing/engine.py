@@ -275,7 +275,9 @@ class Run:
 
     def unknown(self, reason: str, code: str) -> None:
         text = f"{reason} It may be live: look at the account, then say what you found."
-        states.unconfirmed(self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal)
+        states.unconfirmed(
+            self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal
+        )
 
     # --- after the publication -----------------------------------------------------------------------------------
 
@@ -301,7 +303,7 @@ class Run:
         return post_content(self.post.version, self.post.options)
 
     def content(self) -> Content:
-        """The approved content with addresses for this attempt, its bytes checked against the seal at the first step."""
+        """The approved content with addresses for this attempt; its bytes are checked against the seal at first."""
         items = self.post.version.ordered_items()
         if not self.journal:
             check_bytes(items)
@@ -336,7 +338,9 @@ def check_bytes(items: Sequence[VersionMedia]) -> None:
             with item.media.file.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError as e:
-            raise Rejected(f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file") from e
+            raise Rejected(
+                f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file"
+            ) from e
         if found != item.media.sha256:
             raise Rejected(
                 f"The seal is broken: the file of “{item.media}” is not the one that was approved. Nothing was sent. "

@@ -51,9 +51,13 @@ class PostQuerySet(models.QuerySet["Post"]):
         from approvals.models import VersionMedia
 
         items = VersionMedia.objects.select_related("media").order_by("position")
-        return self.select_related(
-            "connector", "case", "workspace", "by", "version__asset__slot", "version__asset__creator"
-        ).defer("connector__token", "connector__extra_token").prefetch_related(models.Prefetch("version__items", items))
+        return (
+            self.select_related(
+                "connector", "case", "workspace", "by", "version__asset__slot", "version__asset__creator"
+            )
+            .defer("connector__token", "connector__extra_token")
+            .prefetch_related(models.Prefetch("version__items", items))
+        )
 
 
 class Post(models.Model):
@@ -126,7 +130,9 @@ class Post(models.Model):
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="post_due"),
             models.Index(fields=["connector"], condition=Q(status=Status.PUBLISHING), name="post_in_flight"),
             models.Index(fields=["connector"], condition=Q(enqueued_at__isnull=False), name="post_enqueued"),
-            models.Index(fields=["connector", "reserved_at"], condition=Q(reserved_at__isnull=False), name="post_reserved"),
+            models.Index(
+                fields=["connector", "reserved_at"], condition=Q(reserved_at__isnull=False), name="post_reserved"
+            ),
             models.Index(fields=["connector", "hold"], condition=~Q(hold=""), name="post_held"),
             models.Index(fields=["workspace", "status", "scheduled_at"], name="post_by_schedule"),
             models.Index(fields=["workspace", "status", "-published_at"], name="post_by_publication"),

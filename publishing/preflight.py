@@ -24,6 +24,9 @@ class Level(StrEnum):
     BLOCK = "block"
 
 
+NOT_YET = {"by_hand"}  # what the API cannot post has no way out until hand-offs are built: better said than tried
+
+
 @dataclass(frozen=True)
 class Check:
     """One thing that was looked at. `text` is a sentence; for a block it says what to do."""
@@ -109,12 +112,12 @@ def _connector(connector: Connector, version: Version, moment: datetime) -> Chec
 
 
 def _format_and_media(content: Content, connector: Connector) -> list[Check]:
-    found = problems(content, connector.spec.rules, connector.spec.name)
+    found = problems(content, connector.spec.rules, name=connector.spec.name)
     if not found:
         n = len(content.media)
         what = f"{n} media" if n > 1 else (content.media[0].kind if n else "text")
         return [Check(Level.OK, "media_accepted", f"{connector.spec.name} takes this {content.format} ({what})")]
-    return [Check(Level.BLOCK if p.blocks else Level.WARN, p.code, p.message) for p in found]
+    return [Check(Level.BLOCK if p.blocks or p.code in NOT_YET else Level.WARN, p.code, p.message) for p in found]
 
 
 def _rights(version: Version, connector: Connector, moment: datetime) -> Check:

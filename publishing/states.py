@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Prefetch, Value
+from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Now
 
 from approvals.models import VersionMedia
@@ -52,6 +52,7 @@ BY_ITSELF: set[tuple[Status, Status]] = {
     (S.UNCONFIRMED, S.PUBLISHED),  # asked again, and the platform knew
     (S.AWAITING_CREATOR, S.PUBLISHED),
 }
+TASK_LOST_AFTER = timedelta(seconds=60)  # a queued task that has not led to a claim by then is queued again
 NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None, "enqueued_at": None}
 FRESH: dict[str, Any] = {
     "journal": {}, "step": "", "commit_sent_at": None, "commit_open": False, "reserved_at": None, "tries": 0,
@@ -89,12 +90,15 @@ def move(post: Post, to: Status, *, by: User | str, verb: str = "", text: str = 
     post.refresh_from_db()
 
 
+@transaction.atomic
 def queue_due(pks: list[UUID]) -> list[UUID]:
     """Mark these due posts as handed to the task queue, SCHEDULED ones becoming QUEUED. Rows others hold are left out.
 
-    Call it inside the transaction that queues the tasks. Answers the posts that were marked.
+    Call it in the transaction that queues the tasks, so that both commit or neither. The posts that were marked.
     """
-    rows = list(Post.objects.due().filter(pk__in=pks).select_for_update(skip_locked=True).order_by("due_at", "id"))
+    free = Q(enqueued_at=None) | Q(enqueued_at__lt=Now() - Value(TASK_LOST_AFTER))
+    due = Post.objects.due().filter(free, pk__in=pks)
+    rows = list(due.select_for_update(skip_locked=True).order_by("due_at", "id"))
     scheduled = [post for post in rows if post.status == S.SCHEDULED]
     Post.objects.filter(pk__in=[post.pk for post in rows]).update(enqueued_at=Now())
     if scheduled:
@@ -144,7 +148,13 @@ def lease(post: Post, *, worker: str, **changes: Any) -> Lease:
         record(post, S.PUBLISHING, by=worker, old=old, new=S.PUBLISHING, fence=mine.fence)
     end = lease_end()
     Post.objects.filter(pk=post.pk).update(
-        lease_token=mine.token, fence=mine.fence, lease_until=end, due_at=end, hold=Hold.NONE, enqueued_at=None, **changes
+        lease_token=mine.token,
+        fence=mine.fence,
+        lease_until=end,
+        due_at=end,
+        hold=Hold.NONE,
+        enqueued_at=None,
+        **changes,
     )
     for name, value in changes.items():
         setattr(post, name, value)
@@ -163,7 +173,9 @@ def put_off(post: Post, *, until: datetime | None, hold: Hold, reason: str) -> N
 
 def skip(post: Post, *, reason: str) -> None:
     """A locked, queued post is too late and its workspace chose to cancel such posts."""
-    Post.objects.filter(pk=post.pk).update(status=S.CANCELED, due_at=None, hold=Hold.NONE, error=reason[:1000], **NO_LEASE)
+    Post.objects.filter(pk=post.pk).update(
+        status=S.CANCELED, due_at=None, hold=Hold.NONE, error=reason[:1000], **NO_LEASE
+    )
     record(post, S.CANCELED, by="worker", text=reason, old=post.status, new=S.CANCELED)
 
 
@@ -224,7 +236,9 @@ def arm(mine: Lease, connector: Connector, step: str) -> Lease | None:
     return replace(mine, deadline=deadline)
 
 
-def not_live(post: Post, mine: Lease, *, reason: str, same_handle: bool, journal: Journal, attempts: list[Attempt]) -> None:
+def not_live(
+    post: Post, mine: Lease, *, reason: str, same_handle: bool, journal: Journal, attempts: list[Attempt]
+) -> None:
     """Reconcile is sure that nothing went live: give the post back, to be claimed (and checked) again at once.
 
     The commit may then be sent again, with the same handle or a new one. An UNCONFIRMED post is not moved by this: a
@@ -250,7 +264,9 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt]) -> Non
     with transaction.atomic():
         _write(mine, **changes)
         Attempt.objects.bulk_create(attempts)
-        record(post, S.PUBLISHED, by=mine.worker, old=post.status, new=S.PUBLISHED, remote_id=live.remote_id, url=live.url)
+        record(
+            post, S.PUBLISHED, by=mine.worker, old=post.status, new=S.PUBLISHED, remote_id=live.remote_id, url=live.url
+        )
     post.status, post.remote_id, post.url = S.PUBLISHED, live.remote_id, live.url
 
 
@@ -273,7 +289,9 @@ def wait(mine: Lease, *, until: datetime, note: str, journal: Journal, attempts:
         Attempt.objects.bulk_create(attempts)
 
 
-def _end_try(post: Post, mine: Lease, to: Status, attempts: list[Attempt], text: str, code: str, **changes: Any) -> None:
+def _end_try(
+    post: Post, mine: Lease, to: Status, attempts: list[Attempt], text: str, code: str, **changes: Any
+) -> None:
     with transaction.atomic():
         _write(mine, status=to, error=text[:1000], error_code=code[:80], **NO_LEASE, **changes)
         Attempt.objects.bulk_create(attempts)
@@ -310,10 +328,6 @@ def still_open(mine: Lease, *, until: datetime | None, hold: Hold, reason: str, 
         Attempt.objects.bulk_create(attempts)
 
 
-def unconfirmed(
-    post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Attempt], journal: Journal
-) -> None:
+def unconfirmed(post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Attempt], journal: Journal) -> None:
     """It may be live and the platform cannot tell: a person decides. Nothing repeats by itself."""
-    _end_try(
-        post, mine, S.UNCONFIRMED, attempts, reason, code, due_at=None, hold=Hold.NONE, step="", journal=journal
-    )
+    _end_try(post, mine, S.UNCONFIRMED, attempts, reason, code, due_at=None, hold=Hold.NONE, step="", journal=journal)

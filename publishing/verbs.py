@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
@@ -70,7 +71,7 @@ def send_now(post: Post, *, by: Membership) -> None:
         raise IllegalMove(f"It is {post.get_status_display().lower()}; only a waiting post can be sent now.")
     require_clear(preflight(post.version, post.connector, options=post.options))
     now = timezone.now()
-    changes = {"scheduled_at": now, "due_at": now, "hold": Hold.NONE, "error": "", "error_code": ""}
+    changes: dict[str, Any] = {"scheduled_at": now, "due_at": now, "hold": Hold.NONE, "error": "", "error_code": ""}
     with transaction.atomic():
         states.move(post, Status.QUEUED, by=by.user, verb="sent_now", **changes)
         enqueue([post.pk])

@@ -35,7 +35,9 @@ def make_member(workspace: Workspace, role: str = Role.MANAGER, name: str = "") 
 
 def make_connector(workspace: Workspace, *, token: str = "token", **fields: Any) -> Connector:
     number = next(numbers)
-    profile = Profile(remote_id=fields.pop("remote_id", f"1784140000{number:07}"), handle=fields.pop("handle", "fjord.supply"))
+    profile = Profile(
+        remote_id=fields.pop("remote_id", f"1784140000{number:07}"), handle=fields.pop("handle", "fjord.supply")
+    )
     login = fields.pop("login", "instagram")
     connector = link(workspace, "instagram", login, profile, token=token, by="test")
     if fields:
@@ -59,7 +61,9 @@ def make_case(workspace: Workspace, name: str = "Autumn linen") -> Case:
     return Case.objects.create(workspace=workspace, name=name, brand="Fjord Supply")
 
 
-def make_slot(case: Case, connector: Connector | None = None, *, at: datetime | None = None, format: str = "image") -> Slot:
+def make_slot(
+    case: Case, connector: Connector | None = None, *, at: datetime | None = None, format: str = "image"
+) -> Slot:
     return Slot.objects.create(
         workspace=case.workspace, case=case, starts_at=at or timezone.now() + timedelta(days=1), connector=connector,
         channel="instagram", format=format, angle="Styling",
@@ -70,7 +74,9 @@ def make_version(creator: Membership, *, media: list[Media] | None = None, capti
                  format: str = "image", case: Case | None = None, slot: Slot | None = None) -> Version:  # fmt: skip
     """A version in review, submitted by `creator`."""
     case = case or make_case(creator.workspace)
-    asset = Asset.objects.create(workspace=creator.workspace, case=case, slot=slot, title="Overshirt", creator=creator.user)
+    asset = Asset.objects.create(
+        workspace=creator.workspace, case=case, slot=slot, title="Overshirt", creator=creator.user
+    )
     return asset.submit(caption=caption, media=media or [make_media(creator)], format=format, by=creator)
 
 
@@ -81,7 +87,9 @@ def make_approved(workspace: Workspace, **fields: Any) -> Version:
     return version
 
 
-def make_post(workspace: Workspace, connector: Connector | None = None, *, at: datetime | None = None, **fields: Any) -> Post:
+def make_post(
+    workspace: Workspace, connector: Connector | None = None, *, at: datetime | None = None, **fields: Any
+) -> Post:
     """A scheduled post of an approved version (due at once when `at` is None)."""
     connector = connector or make_connector(workspace)
     manager = make_member(workspace, Role.MANAGER)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from collavo.accounts.models import Ability, Membership, Role, User, Workspace
@@ -33,16 +33,19 @@ def membership(user: User, workspace: Workspace) -> Membership:
     raise PermissionDenied("You are not a member of this workspace.")
 
 
-def console(ability: Ability = Ability.VIEW) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+type View = Callable[..., HttpResponseBase]
+
+
+def console(ability: Ability = Ability.VIEW) -> Callable[[View], View]:
     """For views at `/w/<slug:workspace>/…`: sets request.member and request.workspace, drops the slug argument.
 
     To somebody who is not a member the workspace does not exist (404), whatever the address says.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @wraps(view)
         @login_required
-        def wrapper(request: ConsoleRequest, workspace: str, **kwargs: Any) -> HttpResponse:
+        def wrapper(request: ConsoleRequest, workspace: str, **kwargs: Any) -> HttpResponseBase:
             found = Workspace.objects.filter(slug=workspace).first()
             if found is None:
                 raise Http404("There is no such workspace.")
@@ -54,6 +57,6 @@ def console(ability: Ability = Ability.VIEW) -> Callable[[Callable[..., HttpResp
             request.member.require(ability)
             return view(request, **kwargs)
 
-        return wrapper  # type: ignore[return-value]
+        return wrapper
 
     return decorate

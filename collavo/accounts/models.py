@@ -61,7 +61,9 @@ class User(AbstractUser):
 def check_time_zone(value: str) -> None:
     """Refuse a name that the time zone database does not know."""
     if value not in available_timezones():
-        raise ValidationError("“%(value)s” is not a time zone. Use a name such as Europe/Zurich.", params={"value": value})
+        raise ValidationError(
+            "“%(value)s” is not a time zone. Use a name such as Europe/Zurich.", params={"value": value}
+        )
 
 
 class LatePolicy(models.TextChoices):
@@ -79,7 +81,9 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(unique=True, help_text="Part of every address of this workspace.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
-    allow_self_approval = models.BooleanField(default=False, help_text="People may accept what they submitted themselves.")
+    allow_self_approval = models.BooleanField(
+        default=False, help_text="People may accept what they submitted themselves."
+    )
     late_policy = models.CharField(max_length=8, choices=LatePolicy, default=LatePolicy.ASK)
     late_window_minutes = models.PositiveIntegerField(
         default=120, help_text="A post later than this is not sent without asking (or as the policy says)."

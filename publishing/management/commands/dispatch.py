@@ -7,6 +7,7 @@ import signal
 import time
 from typing import Any
 
+import psycopg
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         while self.running:
             try:
                 self.listen()
-            except (OperationalError, InterfaceError, dispatcher.psycopg.OperationalError) as e:
+            except (OperationalError, InterfaceError, psycopg.OperationalError) as e:
                 log.warning("The database does not answer (%s); trying again in 1 s.", str(e).strip())
                 connection.close()
                 time.sleep(1)

@@ -1,0 +1,69 @@
+"""What wakes the dispatcher, and what it hands over."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from publishing import dispatcher, states, verbs
+from publishing.models import Post, Status
+from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_post_scheduled_for_later_is_left_alone() -> None:
+    make_post(make_workspace(), at=timezone.now() + timedelta(minutes=5))
+    assert dispatcher.dispatch_due() == 0
+
+
+def test_a_due_post_is_handed_over_once_and_again_only_when_its_task_was_lost() -> None:
+    post = make_post(make_workspace())
+    assert [dispatcher.dispatch_due(), dispatcher.dispatch_due()] == [1, 0]
+    long_ago = timezone.now() - 2 * states.TASK_LOST_AFTER
+    Post.objects.filter(pk=post.pk).update(enqueued_at=long_ago)
+    assert dispatcher.dispatch_due() == 1
+    assert OrmQ.objects.count() == 2
+
+
+def test_publish_now_queues_its_task_with_the_post_or_not_at_all() -> None:
+    workspace = make_workspace()
+    post = verbs.publish_now(make_approved(workspace), make_connector(workspace), by=make_member(workspace))
+    assert (post.status, OrmQ.objects.count()) == (Status.QUEUED, 1)
+
+
+@pytest.mark.parametrize("change", ["scheduled", "nearer"])
+def test_the_dispatcher_is_woken_when_a_moment_is_new_or_moves_nearer(change: str) -> None:
+    workspace = make_workspace()
+    post = make_post(workspace, at=timezone.now() + timedelta(days=1)) if change == "nearer" else None
+    with dispatcher.listening() as ear:
+        if post:
+            verbs.reschedule(post, at=timezone.now() + timedelta(hours=1), by=make_member(workspace))
+        else:
+            make_post(workspace, at=timezone.now() + timedelta(days=1))
+        started = time.monotonic()
+        dispatcher.wait(ear, 30)
+    assert time.monotonic() - started < 15, "it slept through the notice"
+
+
+def test_it_sleeps_until_the_next_moment_and_never_longer_than_its_heartbeat() -> None:
+    workspace = make_workspace()
+    make_post(workspace, at=timezone.now() + timedelta(days=1))
+    assert dispatcher.seconds_to_next() == dispatcher.IDLE
+    make_post(workspace, at=timezone.now() + timedelta(seconds=2))
+    assert 0 < dispatcher.seconds_to_next() <= 2
+
+
+def test_posts_under_way_are_handed_over_even_when_their_account_is_full() -> None:
+    workspace = make_workspace()
+    account = make_connector(workspace, max_in_flight=1)
+    first, second = make_post(workspace, account), make_post(workspace, account)
+    assert dispatcher.due_now() == [first.pk]
+    states.queue_due([first.pk])
+    past = timezone.now() - timedelta(seconds=1)
+    Post.objects.filter(pk=first.pk).update(status=Status.PUBLISHING, due_at=past, enqueued_at=None)
+    assert dispatcher.due_now() == [first.pk]
+    Post.objects.filter(pk=first.pk).update(status=Status.FAILED, due_at=None)
+    assert dispatcher.due_now() == [second.pk]
