@@ -32,8 +32,8 @@ def choose_demo_settings(env: MutableMapping[str, str]) -> None:
     env["READ_DOT_ENV"] = "no"
     port, sandbox_port = env.get("PORT") or "8000", env.get("SANDBOX_PORT") or "8001"
     sandbox = f"http://127.0.0.1:{sandbox_port}"
-    env |= {"SANDBOX_URL": sandbox, "INSTAGRAM_API_URL": f"{sandbox}/instagram"}
-    env |= {"FACEBOOK_API_URL": f"{sandbox}/facebook", "META_APP_SECRET": ""}
+    env.update(SANDBOX_URL=sandbox, INSTAGRAM_API_URL=f"{sandbox}/instagram", FACEBOOK_API_URL=f"{sandbox}/facebook")
+    env["META_APP_SECRET"] = ""
     env.setdefault("DATA_DIR", str(BASE_DIR / "var" / "demo"))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
     env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, [env.get("NO_PROXY"), "127.0.0.1", "localhost"]))

@@ -1,6 +1,7 @@
 """What every test may count on: the embedded PostgreSQL, held while the session lasts, and its own media folder."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     """Every test writes its files into a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A DATA_DIR for an embedded PostgreSQL of its own, stopped afterwards.
+
+    Not below tmp_path: each new pytest session shuts that folder to the user that PostgreSQL runs as under root.
+    """
+    with tempfile.TemporaryDirectory(prefix="collavo-") as folder:
+        yield Path(folder)
+        embedded.stop(Path(folder) / "postgres")
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "collavo.settings",  # for the processes that tests start
 }
 
+(ROOT / "var/test/static").mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
+
 from collavo.settings import *  # noqa: E402, F403
 from collavo.settings import DATABASES, STORAGES  # noqa: E402
 

@@ -143,8 +143,8 @@ def _databases(folder: Path) -> set[str]:
 
 
 def _connect(folder: Path) -> psycopg.Connection[tuple[Any, ...]]:
-    place = {"host": str(socket_folder(folder)), "port": PORT, "user": SUPERUSER, "dbname": "postgres"}
-    return psycopg.connect(**place, connect_timeout=10, autocommit=True)
+    host = str(socket_folder(folder))
+    return psycopg.connect(host=host, port=PORT, user=SUPERUSER, dbname="postgres", connect_timeout=10, autocommit=True)
 
 
 def _create_database(folder: Path) -> None:
