@@ -296,7 +296,7 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:", "blob:"],
     "media-src": [CSP.SELF, "blob:"],
@@ -313,7 +313,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # The queue. Tasks are hints ("look at this post"): the claim decides, so running one twice or never is harmless
 
-Q_CLUSTER = {
+Q_CLUSTER: dict[str, Any] = {
     "name": "collavo",
     "label": "Queue",
     "orm": "default",  # the broker is our database: a task queued in a transaction exists only if it commits
@@ -321,7 +321,7 @@ Q_CLUSTER = {
     "poll": 0.05,  # seconds between looks into an empty queue; a due post waits this long at most
     "bulk": 10,  # tasks fetched per look
     "queue_limit": 50,  # fetched, not yet begun; more would only make the others' view of the queue wrong
-    "timeout": LEASE_SECONDS,  # seconds, then the worker is killed; its lease is over by then, nobody is cut off early
+    "timeout": LEASE_SECONDS,  # seconds until a task is broken off; its lease is over by then, others may act
     "retry": LEASE_SECONDS + 60,  # must be longer than timeout, else a task still at work is given out again
     "max_attempts": 1,  # retrying is the engine's decision, with its own clock, not the queue's
     "ack_failures": True,  # a task that raised is finished; the safety net finds the post again

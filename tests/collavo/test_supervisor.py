@@ -56,7 +56,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 10) -> None:
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
+    return list(psutil.Process(process.pid).children(recursive=True))
 
 
 def alive(people: list[psutil.Process]) -> list[psutil.Process]:
