@@ -18,6 +18,10 @@ from uuid import UUID
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Journal = dict[str, Json]
 
+# The engine's own journal entry: when it first asked about the commit that is open now. A publisher that counts its
+# looks tells one commit's looks from the next one's by it, since `commit_sent_at` stays that of the first commit.
+RECONCILING_SINCE = "reconciling_since"
+
 
 class PlatformError(Exception):
     """str(error) is a sentence for the post's author: what happened and what they can do. Never a token in it."""
@@ -117,7 +121,7 @@ class Delivery:
     key: UUID  # the post's id: a client-chosen key where the platform takes one
     content: Content
     journal: Mapping[str, Json]
-    commit_sent_at: datetime | None = None  # set before the commit is called; never cleared while the outcome is open
+    commit_sent_at: datetime | None = None  # when the commit of these handles was first sent; set before it is called
     bound: frozenset[str] = frozenset()  # remote ids that other posts of this account already own
     commit_error: str = ""  # `code` of the OutcomeUnknown that the commit answered with; "" when no answer came
 

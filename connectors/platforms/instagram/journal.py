@@ -74,7 +74,7 @@ def everything(content: Content) -> tuple[str, ...]:
 class Looks:
     """How often reconcile has looked at one state since the commit was sent."""
 
-    since: str  # of which commit
+    since: str  # tells one commit's looks from another's
     state: str
     count: int = 0
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from connectors.platforms.base import (
+    RECONCILING_SINCE,
     Account,
     Delivery,
     Live,
@@ -110,8 +111,8 @@ class Inquiry:
     # What they need
 
     def _looks(self, state: str) -> journal.Looks:
-        sent = self.delivery.commit_sent_at
-        return journal.Looks.of(self.delivery.journal, sent.isoformat() if sent else "", state)
+        sent, asked = self.delivery.commit_sent_at, self.delivery.journal.get(RECONCILING_SINCE)
+        return journal.Looks.of(self.delivery.journal, f"{sent and sent.isoformat()} {asked}", state)
 
     def _look_again(self, state: str, note: str, delays: tuple[int, ...] = LOOK_SECONDS) -> Wait | None:
         """None when this state has been looked at often enough."""

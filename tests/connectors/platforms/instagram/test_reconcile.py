@@ -12,6 +12,7 @@ import time_machine
 from pytest_django import Settings
 
 from connectors.platforms.base import (
+    RECONCILING_SINCE,
     Content,
     Json,
     Live,
@@ -154,6 +155,18 @@ def test_the_looks_start_anew_with_each_commit() -> None:
         known |= verdict.keep
     assert isinstance(reconcile(known=known), NotLive)
     assert isinstance(reconcile(known=known, commit_sent_at=SENT + timedelta(minutes=1)), Wait)
+
+
+@responses.activate
+def test_the_looks_start_anew_when_the_same_container_was_published_again() -> None:
+    graph.status("1788", "FINISHED")
+    known: dict[str, Json] = {RECONCILING_SINCE: "first"}
+    for _ in range(3):
+        verdict = reconcile(known=known)
+        assert isinstance(verdict, Wait)
+        known |= verdict.keep
+    assert isinstance(reconcile(known=known), NotLive)
+    assert isinstance(reconcile(known=known | {RECONCILING_SINCE: "second"}), Wait)
 
 
 @responses.activate
