@@ -36,6 +36,8 @@ class Control:
         parts = [part for part in call.path.split("/") if part][1:]
         name, key = ([*parts, "", ""])[:2]
         act = self._acts().get((call.method, name, bool(key)))
+        if call.headers.get("origin", self.world.base_url) != self.world.base_url:
+            return Answer({"error": "Pages of other sites may not steer the sandbox."}, 403)
         if act is None or len(parts) > 2:
             return Answer({"error": f"There is no {call.method} {call.path}."}, 404)
         try:

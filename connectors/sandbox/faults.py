@@ -16,6 +16,8 @@ from typing import Any
 
 from connectors.sandbox.wire import Answer, Call, NoAnswer, World
 
+COUNTING = threading.Lock()
+
 type Values = dict[str, Any]
 
 REFUSAL: Values = {
@@ -120,11 +122,12 @@ class FaultBook:
         """In the order in which they were ordered."""
         return list(self._faults.values())
 
-    def clear(self) -> None:
-        """Forget all; calls that are held go on."""
+    def clear(self, then: str = "go") -> None:
+        """Forget all; calls that are held go on, or with "drop" are cut."""
         with self._lock:
             faults, self._faults = self._faults, {}
         for fault in faults.values():
+            fault.then = then
             fault.released.set()
 
     def take(self, call: Call, account: str, token_kind: str) -> list[Fault]:
@@ -212,7 +215,7 @@ def _before(world: World, fault: Fault, call: Call, refuse: Refuse) -> Answer | 
 
 def _after(world: World, fault: Fault, call: Call, answer: Answer, refuse: Refuse) -> Answer:
     match fault.do:
-        case "error_but_done":
+        case "error_but_done" if answer.status < 400:
             return refuse(fault, call)
         case "drop_after":
             raise NoAnswer("dropped")
@@ -241,9 +244,11 @@ def _at(world: World, fault: Fault, call: Call, moment: str) -> Answer | None:
 
 def _hold(fault: Fault) -> None:
     """Stand still until the fault is released, or its time is over."""
-    fault.waiting += 1
+    with COUNTING:
+        fault.waiting += 1
     fault.reached.set()
     fault.released.wait(fault.options["seconds"])
-    fault.waiting -= 1
+    with COUNTING:
+        fault.waiting -= 1
     if fault.then == "drop":
         raise NoAnswer("dropped")

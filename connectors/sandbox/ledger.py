@@ -51,6 +51,9 @@ class LedgerInUse(Exception):
     """Another sandbox has this directory open."""
 
 
+LedgerClosed = sqlite3.ProgrammingError  # what SQLite raises once the connection is closed
+
+
 class Ledger:
     """One connection behind one lock: a sandbox is a single process, and SQLite writes one at a time anyway."""
 

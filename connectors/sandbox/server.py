@@ -11,8 +11,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +20,7 @@ from urllib.parse import parse_qsl, unquote
 
 from connectors.sandbox import faults, feed
 from connectors.sandbox.control import Control
-from connectors.sandbox.ledger import Ledger
+from connectors.sandbox.ledger import Ledger, LedgerClosed
 from connectors.sandbox.options import Options
 from connectors.sandbox.platforms import all_platforms
 from connectors.sandbox.platforms.base import FarSide
@@ -37,20 +36,23 @@ class Sandbox(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 1024
+    _fetchers = threading.Semaphore(8)
 
     def __init__(self, host: str, port: int, state: Path, options: Mapping[str, Any] | None = None) -> None:
         ledger = Ledger(state)
         kept = ledger.setting("options", {})
         clock = Clock(ledger.setting("clock_offset", 0.0))
         self.world = World(ledger, clock, Options.made(kept | dict(options or {})), faults.FaultBook())
-        self._fetchers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="fetch")
-        self.world.in_background = lambda job: void(self._fetchers.submit(job))
+        self.world.in_background = self._in_background
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             super().__init__((host, port), Handler)
         except OSError:
             ledger.close()
             raise
-        self.world.base_url = f"http://{host}:{self.server_port}"
+        self.world.base_url = (
+            f"http://[{host}]:{self.server_port}" if ":" in host else f"http://{host}:{self.server_port}"
+        )
         self._begin()
 
     def _begin(self) -> None:
@@ -82,11 +84,23 @@ class Sandbox(ThreadingHTTPServer):
     def stop(self) -> None:
         """Stop serving; calls that are held or hang end now, without an answer."""
         self.world.stopping.set()
-        self.world.faults.clear()
+        self.world.faults.clear(then="drop")
         self.shutdown()
         self.server_close()
-        self._fetchers.shutdown(wait=True, cancel_futures=True)
         self.world.ledger.close()
+
+    def _in_background(self, job: Callable[[], None]) -> None:
+        """Do it in a thread, a few at a time; what a stop interrupts is resumed at the next start."""
+
+        def run() -> None:
+            with self._fetchers:
+                try:
+                    job()
+                except LedgerClosed:
+                    if not self.world.stopping.is_set():
+                        raise
+
+        threading.Thread(target=run, name="fetch", daemon=True).start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that left is no error of ours; anything else is shown."""
@@ -129,10 +143,6 @@ class Sandbox(ThreadingHTTPServer):
     def _ended(self, call: Call, status: int | None, seconds: float, outcome: str) -> None:
         if not self.world.stopping.is_set():
             self.world.ledger.call_ended(call.number, status, round(seconds, 6), outcome)
-
-
-def void(_: object) -> None:
-    """Forget a value."""
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -86,5 +86,6 @@ class World:
     in_background: Callable[[Callable[[], None]], None] = lambda job: job()
 
     def sleep(self, seconds: float) -> None:
-        """Wait in real time, but not longer than the server lives."""
-        self.stopping.wait(seconds)
+        """Wait in real time. Raises NoAnswer when the server stops meanwhile."""
+        if self.stopping.wait(seconds):
+            raise NoAnswer("stopped")

@@ -128,7 +128,10 @@ class Containers:
     def _fetch_later(self, container: Container) -> None:
         if container.checked:
             return
-        self.world.in_background(lambda: self.fetch_film(container))
+        if self.world.options.check_media:
+            self.world.in_background(lambda: self.fetch_film(container))
+        else:
+            self.fetch_film(container)
 
     def fetch_film(self, container: Container) -> None:
         """Fetch a film and its cover, and write down what they are or what is wrong with them."""
