@@ -1,0 +1,66 @@
+"""The history, for operators: to search, never to change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from collavo.accounts.admin_base import ReadOnly, pretty
+from collavo.timeline.models import Event
+
+# Where the things live that history speaks of; history itself knows no app above it.
+SUBJECTS = {
+    "asset": "approvals",
+    "case": "approvals",
+    "connector": "connectors",
+    "membership": "accounts",
+    "post": "publishing",
+    "rights": "approvals",
+    "slot": "approvals",
+    "version": "approvals",
+    "workspace": "accounts",
+}
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    """By kind of thing: a fixed list, because asking a long history for its kinds would read all of it."""
+
+    title = "about"
+    parameter_name = "about"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in SUBJECTS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        return queryset.filter(subject_type=self.value()) if self.value() else queryset
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly[Event]):
+    list_display = ["at", "by", "verb", "subject", "text", "workspace"]
+    list_filter = ["at", SubjectFilter, ("workspace", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["workspace"]
+    search_fields = ["text", "by", "verb", "subject_id__exact", "case_id__exact"]
+    search_help_text = "Words, who, a verb (“accepted”), or the id of a thing or a case."
+    ordering = ["-id"]  # ids are made in the order of time, and have an index
+    fields = ["at", "by", "user", "verb", "subject", "text", "details", "workspace", "case_id"]
+    readonly_fields = ["subject", "details"]
+
+    @admin.display(description="about")
+    def subject(self, event: Event) -> SafeString:
+        name = f"admin:{SUBJECTS.get(event.subject_type, '')}_{event.subject_type}_change"
+        try:
+            address = reverse(name, args=[event.subject_id])
+        except NoReverseMatch:  # a kind of thing without a page
+            return format_html("{}", event.subject_type)
+        return format_html('<a href="{}">{}</a>', address, event.subject_type)
+
+    @admin.display(description="details")
+    def details(self, event: Event) -> SafeString:
+        return pretty(event.data)

@@ -1,0 +1,147 @@
+"""Linked accounts, for operators. Tokens are never loaded here, much less shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from collavo.accounts.admin_base import Verb, VerbAdmin, chip, pretty
+from collavo.accounts.models import Ability, Membership
+from connectors.models import Connector, ConnectorStatus
+from connectors.platforms import registry
+from connectors.platforms.base import PlatformError
+from connectors.secrets import UnreadableSecret
+
+COLOURS = {ConnectorStatus.ACTIVE: "ok", ConnectorStatus.NEEDS_RELINK: "bad", ConnectorStatus.PAUSED: "wait"}
+ASLEEP = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED}
+
+
+class NotNeeded(Exception):
+    """The account is not in the state that this verb is for."""
+
+
+def verify(connector: Connector, by: Membership, text: str) -> None:
+    """Ask the platform. An account that a person switched off stays off."""
+    by.require(Ability.CONNECT)
+    if connector.status in ASLEEP:
+        raise NotNeeded(f"It is {connector.get_status_display().lower()}; switch it on instead.")
+    connector.verify(by=by.user)
+
+
+def disable(connector: Connector, by: Membership, text: str) -> None:
+    by.require(Ability.CONNECT)
+    if connector.status == ConnectorStatus.DISABLED:
+        raise NotNeeded("It is switched off already.")
+    connector.disable(by=by.user)
+
+
+def enable(connector: Connector, by: Membership, text: str) -> None:
+    by.require(Ability.CONNECT)
+    if connector.status not in ASLEEP:
+        raise NotNeeded("It is not switched off. Verify it, or link it again.")
+    connector.enable(by=by.user)
+
+
+VERBS = (
+    Verb("verify", "Verify", "works: the platform says so", verify, fits=lambda c: c.status not in ASLEEP),
+    Verb("enable", "Switch on", "is switched on", enable, fits=lambda c: c.status in ASLEEP),
+    Verb(
+        "disable",
+        "Switch off",
+        "is switched off",
+        disable,
+        fits=lambda c: c.status != ConnectorStatus.DISABLED,
+        confirm="Nothing goes out through these accounts until they are switched on again; their posts wait.",
+    ),
+)
+
+
+class PlatformFilter(admin.SimpleListFilter):
+    title = "platform"
+    parameter_name = "platform"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(platform.key, platform.name) for platform in registry.PLATFORMS.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Connector]) -> QuerySet[Connector]:
+        return queryset.filter(platform=self.value()) if self.value() else queryset
+
+
+@admin.register(Connector)
+class ConnectorAdmin(VerbAdmin[Connector]):
+    verbs = VERBS
+    refusals = (PermissionDenied, PlatformError, NotNeeded, UnreadableSecret)
+    list_display = [
+        "account",
+        "workspace",
+        "state",
+        "status_reason",
+        "kind",
+        "sandbox",
+        "token_expires_at",
+        "verified_at",
+        "console",
+    ]
+    list_filter = ["status", PlatformFilter, "sandbox", ("workspace", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["workspace"]
+    search_fields = ["handle", "name", "remote_id", "id__exact"]
+    ordering = ["workspace__name", "platform", "handle"]
+    fieldsets = [
+        (None, {"fields": ["account", "workspace", "state", "status_reason", "paused_until"]}),
+        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight"]}),
+        ("What the platform says", {"fields": ["name", "kind", "remote_id", "login", "sandbox", "able", "facts"]}),
+        ("Moments", {"fields": ["created_at", "verified_at", "token_expires_at"]}),
+        ("History", {"fields": ["history"]}),
+    ]
+    readonly_fields = [
+        "account",
+        "workspace",
+        "state",
+        "status_reason",
+        "paused_until",
+        "name",
+        "kind",
+        "remote_id",
+        "login",
+        "sandbox",
+        "able",
+        "facts",
+        "created_at",
+        "verified_at",
+        "token_expires_at",
+        "history",
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Accounts are linked in the console or with `manage.py connect`."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Connector]:
+        return super().get_queryset(request).select_related("workspace").defer("token", "extra_token")
+
+    @admin.display(description="account", ordering="handle")
+    def account(self, connector: Connector) -> str:
+        return str(connector)
+
+    @admin.display(description="status", ordering="status")
+    def state(self, connector: Connector) -> SafeString:
+        return chip(
+            COLOURS.get(ConnectorStatus(connector.status), ""), connector.get_status_display(), connector.problem()
+        )
+
+    @admin.display(description="can")
+    def able(self, connector: Connector) -> SafeString:
+        return pretty(connector.can)
+
+    @admin.display(description="details")
+    def facts(self, connector: Connector) -> SafeString:
+        return pretty(connector.details)
+
+    def view_on_site(self, connector: Connector) -> str:
+        return reverse("connectors:connections", args=[connector.workspace.slug])

@@ -1,0 +1,335 @@
+"""Posts and the dispatch log, for operators. Nobody edits a status: buttons call the verbs, the rest is to look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from approvals.states import IllegalMove
+from collavo.accounts.admin_base import ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty
+from collavo.accounts.admin_base import chip as as_chip
+from collavo.accounts.models import Workspace
+from connectors.models import Connector
+from publishing import verbs
+from publishing.chips import chip
+from publishing.models import Attempt, Hold, Post, Status
+from publishing.preflight import Blocked
+
+SHOWN_ATTEMPTS = 50
+WAITING = {Status.SCHEDULED, Status.QUEUED}
+TAKEN_BACK = {*WAITING, Status.FAILED, Status.AWAITING_CREATOR}
+
+
+def is_in(*statuses: str) -> Any:
+    return lambda post: post.status in statuses
+
+
+VERBS: tuple[Verb[Post], ...] = (
+    Verb(
+        "send_now",
+        "Send now",
+        "goes out now",
+        lambda post, by, text: verbs.send_now(post, by=by),
+        is_in(*WAITING),
+        confirm="These posts go out now and become public.",
+    ),
+    Verb(
+        "retry",
+        "Retry",
+        "is tried again",
+        lambda post, by, text: verbs.retry(post, by=by),
+        is_in(Status.FAILED),
+        confirm="Nothing is live of these posts. They are tried again from the beginning.",
+    ),
+    Verb(
+        "cancel",
+        "Cancel",
+        "is canceled",
+        lambda post, by, text: verbs.cancel(post, by=by),
+        is_in(*TAKEN_BACK),
+        confirm="These posts will not go out. Their versions stay approved.",
+    ),
+    Verb(
+        "ask_again",
+        "Ask again",
+        "is asked about once more; nothing is sent",
+        lambda post, by, text: verbs.ask_again(post, by=by),
+        is_in(Status.UNCONFIRMED),
+    ),
+    Verb(
+        "confirm_live",
+        "It is live",
+        "is published",
+        lambda post, by, text: verbs.confirm_live(post, url=text, by=by),
+        is_in(Status.UNCONFIRMED),
+        asks="Link of the live post",
+        one=True,
+    ),
+    Verb(
+        "confirm_not_live",
+        "It is not live, post again",
+        "goes out again",
+        lambda post, by, text: verbs.confirm_not_live(post, by=by),
+        is_in(Status.UNCONFIRMED),
+        confirm="Have you looked at the account, and these posts are surely not there? They are sent again: if "
+        "you are wrong, they are there twice.",
+    ),
+)
+
+
+class NeedsFilter(admin.SimpleListFilter):
+    """What nobody but a person can take on."""
+
+    title = "needs a person"
+    parameter_name = "needs"
+    NEEDS = {
+        "creator": ("Awaiting creator", Q(status=Status.AWAITING_CREATOR)),
+        "unconfirmed": ("Unconfirmed", Q(status=Status.UNCONFIRMED)),
+        "failed": ("Failed", Q(status=Status.FAILED)),
+        "late": ("Late", Q(status=Status.QUEUED, hold=Hold.LATE)),
+        "account": ("Waits for its account", Q(hold=Hold.CONNECTOR)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", "Any of these"), *((key, label) for key, (label, _) in self.NEEDS.items())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> QuerySet[Post]:
+        if self.value() == "any":
+            wanted = Q()
+            for _, need in self.NEEDS.values():
+                wanted |= need
+            return queryset.filter(wanted)
+        _, wanted = self.NEEDS.get(self.value() or "", ("", Q()))
+        return queryset.filter(wanted)
+
+
+class AccountFilter(admin.SimpleListFilter):
+    """By account; Django's own filter would load (and decrypt) every account's tokens to write this list."""
+
+    title = "account"
+    parameter_name = "account"
+    path = "connector"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        accounts = Connector.objects.defer("token", "extra_token").order_by("platform", "handle")
+        if not request.user.is_superuser:
+            accounts = accounts.filter(workspace__in=Workspace.objects.filter(memberships__user=request.user.pk))
+        return [(str(account.pk), str(account)) for account in accounts]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        known = {key for key, _ in self.lookup_choices}
+        return queryset.filter(**{self.path: self.value()}) if self.value() in known else queryset
+
+
+class AttemptAccountFilter(AccountFilter):
+    path = "post__connector"
+
+
+class NewestAttempts(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The last lines of the log; a post that waits for long has very many."""
+
+    newest: QuerySet[Attempt] | None = None
+
+    def get_queryset(self) -> QuerySet[Attempt]:
+        if self.newest is None:
+            self.newest = super().get_queryset().order_by("-started_at", "-id")[:SHOWN_ATTEMPTS]
+        return self.newest
+
+
+def outcome(attempt: Attempt) -> SafeString:
+    """The answer in two words; the sentence where there was none."""
+    if attempt.http_status is None:
+        return as_chip("bad", "No answer" if attempt.method else "No call", attempt.error)
+    return as_chip(
+        "ok" if attempt.http_status < 400 else "bad", f"{attempt.http_status} {attempt.platform_code}".strip()
+    )
+
+
+def took(attempt: Attempt) -> str:
+    return "" if attempt.duration_ms is None else f"{attempt.duration_ms} ms"
+
+
+class AttemptInline(ReadOnlyInline[Attempt]):
+    model = Attempt
+    formset = NewestAttempts
+    verbose_name_plural = f"dispatch log, the newest {SHOWN_ATTEMPTS}"
+    readonly_fields = ["at", "number", "fence", "step", "call", "came_back", "took", "error"]
+
+    @admin.display(description="at (UTC)")
+    def at(self, attempt: Attempt) -> str:
+        return f"{attempt.started_at:%d %b %H:%M:%S.%f}"[:-3]
+
+    @admin.display(description="call")
+    def call(self, attempt: Attempt) -> str:
+        return f"{attempt.method} {attempt.url}".strip()
+
+    @admin.display(description="answer")
+    def came_back(self, attempt: Attempt) -> SafeString:
+        return outcome(attempt)
+
+    @admin.display(description="took")
+    def took(self, attempt: Attempt) -> str:
+        return took(attempt)
+
+
+@admin.register(Post)
+class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
+    verbs = VERBS
+    refusals = (PermissionDenied, IllegalMove, Blocked)
+    list_display = [
+        "title",
+        "state",
+        "account",
+        "scheduled_at",
+        "due_at",
+        "published_at",
+        "tries",
+        "case",
+        "workspace",
+        "console",
+    ]
+    list_filter = [
+        NeedsFilter,
+        "status",
+        "hold",
+        AccountFilter,
+        "scheduled_at",
+        ("workspace", admin.RelatedOnlyFieldListFilter),
+    ]
+    search_fields = [
+        "version__asset__title",
+        "version__caption",
+        "case__name",
+        "connector__handle",
+        "remote_id",
+        "error_code",
+        "id__exact",
+    ]
+    search_help_text = "Title, caption, case, account, error code, or an id (ours or the platform's)."
+    ordering = ["-id"]
+    date_hierarchy = "scheduled_at"
+    inlines = [AttemptInline]
+    fieldsets = [
+        (None, {"fields": ["state", "error", "error_code", "link", "remote_id"]}),
+        (
+            "What goes where",
+            {"fields": ["version", "account", "case", "workspace", "extras", "seal", "by", "created_at"]},
+        ),
+        (
+            "Clocks",
+            {
+                "fields": [
+                    "scheduled_at",
+                    "due_at",
+                    "published_at",
+                    "enqueued_at",
+                    "lease_until",
+                    "lease_token",
+                    "fence",
+                ]
+            },
+        ),
+        (
+            "Progress",
+            {
+                "fields": [
+                    "status",
+                    "hold",
+                    "tries",
+                    "step",
+                    "commit_sent_at",
+                    "commit_open",
+                    "reserved_at",
+                    "steps_done",
+                ]
+            },
+        ),
+        ("History", {"fields": ["history"]}),
+    ]
+    readonly_fields = ["state", "link", "account", "extras", "steps_done", "history"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
+        return super().get_queryset(request).with_parts()  # type: ignore[attr-defined,no-any-return]
+
+    @admin.display(description="post", ordering="version__asset__title")
+    def title(self, post: Post) -> str:
+        return str(post.version.asset)
+
+    @admin.display(description="status", ordering="status")
+    def state(self, post: Post) -> SafeString:
+        found = chip(post)
+        beside = format_html(' <span class="beside">{}</span>', found.detail) if found.detail else ""
+        return format_html("{}{}", as_chip(found.kind, found.text), beside)
+
+    @admin.display(description="account", ordering="connector__handle")
+    def account(self, post: Post) -> SafeString:
+        address = reverse("admin:connectors_connector_change", args=[post.connector_id])
+        return format_html('<a href="{}">{}</a>', address, post.connector)
+
+    @admin.display(description="live at")
+    def link(self, post: Post) -> SafeString:
+        return (
+            format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', post.url) if post.url else format_html("—")
+        )
+
+    @admin.display(description="options")
+    def extras(self, post: Post) -> SafeString:
+        return pretty(post.options)
+
+    @admin.display(description="journal")
+    def steps_done(self, post: Post) -> SafeString:
+        return pretty(post.journal)
+
+    def view_on_site(self, post: Post) -> str:
+        return reverse("publishing:post", args=[post.workspace.slug, post.pk])
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly[Attempt]):
+    """The dispatch log of all posts: every call, with its answer, redacted."""
+
+    workspace_path = "post__workspace"
+    list_display = ["started_at", "post", "number", "step", "method", "came_back", "took", "error", "worker"]
+    list_filter = ["started_at", AttemptAccountFilter, "method"]
+    search_fields = ["step", "platform_code", "correlation_id__exact", "error", "post__id__exact", "worker"]
+    search_help_text = "Step, platform's code, correlation id, words of the error, worker, or a post's id."
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["post", "number", "fence", "step", "worker", "started_at", "took"]}),
+        ("Call", {"fields": ["method", "url", "asked"]}),
+        ("Answer", {"fields": ["came_back", "http_status", "platform_code", "correlation_id", "error", "answered"]}),
+    ]
+    readonly_fields = ["asked", "answered", "came_back", "took"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        rows = (
+            super().get_queryset(request).select_related("post__version__asset", "post__connector", "post__workspace")
+        )
+        return rows.defer("post__connector__token", "post__connector__extra_token")
+
+    @admin.display(description="answer", ordering="http_status")
+    def came_back(self, attempt: Attempt) -> SafeString:
+        return outcome(attempt)
+
+    @admin.display(description="took", ordering="duration_ms")
+    def took(self, attempt: Attempt) -> str:
+        return took(attempt)
+
+    @admin.display(description="request")
+    def asked(self, attempt: Attempt) -> SafeString:
+        return pretty(attempt.request)
+
+    @admin.display(description="answer")
+    def answered(self, attempt: Attempt) -> SafeString:
+        return pretty(attempt.answer)
+
+    def view_on_site(self, attempt: Attempt) -> str:
+        return reverse("publishing:post", args=[attempt.post.workspace.slug, attempt.post_id])
