@@ -131,7 +131,7 @@ AUTUMN_LINEN = Campaign(
             "The chairs are older than we are. The throw on the left one is new, and somewhere in the wash.",
             "chairs.jpg", alt=["Two wooden chairs in an empty room with late window light on the wall"],
             state=State.REGENERATING,
-            feedback="Lovely light. But the caption is about a throw that nobody sees: show it, or write of the chairs.",
+            feedback="Lovely light. But the caption is about a throw that nobody sees: show it or write of the chairs.",
         ),
         _piece(
             "First light", "Where it is from", "image", 6, "07:40",
