@@ -348,6 +348,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # Three lines for each task say nothing that a post's own history does not; LOG_LEVEL=DEBUG shows them.
+        "django-q": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
         # At DEBUG these write whole addresses, and addresses of platforms carry access tokens.
         "urllib3": {"level": "INFO"},
         "requests": {"level": "INFO"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -29,6 +30,16 @@ def read_procfile(path: Path) -> dict[str, str]:
     return dict(parse_procfile(path.read_text()).processes)
 
 
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def _end_with_the_supervisor() -> None:
+    """In the new process: be sent SIGTERM when the supervisor dies, even by kill -9. Only Linux can."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Child:
     """One line of the Procfile, as a process group of its own."""
 
@@ -49,6 +60,7 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            preexec_fn=_end_with_the_supervisor,
             start_new_session=True,  # its own group: Ctrl-C reaches us alone, and we can end it with all its children
         )
         threading.Thread(target=self._relay, args=(self.process,), daemon=True).start()

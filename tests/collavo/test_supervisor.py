@@ -86,6 +86,17 @@ def test_a_process_that_will_not_end_is_killed_after_a_while(
     wait_for(lambda: not alive(people))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells children that their parent has died.")
+def test_a_supervisor_that_was_killed_takes_its_processes_with_it(
+    supervise: Callable[..., subprocess.Popen[str]],
+) -> None:
+    process = supervise(one="sleep 304", two="sleep 305")
+    wait_for(lambda: len(family(process)) == 2)
+    people = family(process)
+    process.kill()
+    wait_for(lambda: not alive(people))
+
+
 def test_a_process_that_was_killed_is_started_again_without_its_orphans(
     supervise: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
