@@ -1,0 +1,290 @@
+"""The board's columns: each a state in which somebody acts, read in a constant number of queries.
+
+A column is made of legs: one indexed, ordered and limited SELECT per status. Only the keys of the first hundred rows
+are read to count ("99+") and to cut the page; the rows themselves are fetched for the cards that are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from approvals.models import Version
+from approvals.states import VersionStatus
+from collavo.accounts.models import Workspace
+from publishing.chips import Chip, Progress, chip, progress, version_chip
+from publishing.models import Hold, Post, Status
+
+COUNTED = 100  # more are "99+"
+PAGE = 12  # cards of a column at once
+PARKED = (Hold.LATE, Hold.CONNECTOR)  # held until a person does something
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the board is narrowed to. Part of its address."""
+
+    q: str = ""
+    connector: UUID | None = None
+    channel: str = ""
+    case: UUID | None = None
+    state: str = ""  # a column's key: only this one
+
+    @property
+    def any(self) -> bool:
+        return bool(self.q or self.connector or self.channel or self.case or self.state)
+
+    def of_versions(self) -> Q:
+        """On Version. The account is the slot's: a version has none of its own before it is scheduled."""
+        narrowed = Q(caption__icontains=self.q) | Q(asset__title__icontains=self.q) if self.q else Q()
+        if self.connector:
+            narrowed &= Q(asset__slot__connector=self.connector)
+        if self.channel:
+            narrowed &= Q(asset__slot__channel=self.channel)
+        return narrowed & Q(case=self.case) if self.case else narrowed
+
+    def of_posts(self) -> Q:
+        """On Post."""
+        narrowed = Q()
+        if self.q:
+            narrowed = Q(version__caption__icontains=self.q) | Q(version__asset__title__icontains=self.q)
+        if self.connector:
+            narrowed &= Q(connector=self.connector)
+        if self.channel:
+            narrowed &= Q(connector__platform=self.channel)
+        return narrowed & Q(case=self.case) if self.case else narrowed
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as defined. `key` names the moment that its rows are ordered by; ties by id."""
+
+    slug: str
+    title: str
+    empty: str  # what will appear here
+    model: type[Version] | type[Post]
+    key: str
+    legs: Sequence[Q]
+    newest_first: bool = False
+    next_step: str = ""  # of the empty column: "upload", "approvals"
+
+    def keys(self, workspace: Workspace, filters: Filters, after: Model | None, limit: int) -> list[UUID]:
+        """The ids of the next rows, in their order."""
+        narrowed = filters.of_versions() if self.model is Version else filters.of_posts()
+        legs = [self._leg(workspace, leg & narrowed, after)[:limit] for leg in self.legs]
+        found: QuerySet[Any, Any] = legs[0].union(*legs[1:], all=True) if len(legs) > 1 else legs[0]
+        rows = sorted(found, key=lambda row: (row[0] or _never(), row[1]), reverse=self.newest_first)
+        return [pk for _, pk in rows[:limit]]
+
+    def _leg(self, workspace: Workspace, leg: Q, after: Model | None) -> QuerySet[Any, Any]:
+        rows = self.model._default_manager.filter(leg, workspace=workspace)
+        if after is not None:
+            rows = rows.filter(_beyond(self.key, getattr(after, self.key), after.pk, backwards=self.newest_first))
+        ends = (f"-{self.key}", "-id") if self.newest_first else (self.key, "id")
+        return rows.order_by(*ends).values_list(self.key, "id")
+
+
+def _never() -> datetime:
+    return timezone.now() + timedelta(days=36500)  # rows without a moment come where PostgreSQL puts NULLs
+
+
+def _beyond(key: str, value: datetime | None, pk: UUID, *, backwards: bool) -> Q:
+    """The rows that follow (value, pk) in a column's order."""
+    if backwards:
+        if value is None:
+            return Q(**{key: None, "pk__lt": pk}) | Q(**{f"{key}__isnull": False})
+        return Q(**{f"{key}__lt": value}) | Q(**{key: value, "pk__lt": pk})
+    if value is None:
+        return Q(**{key: None, "pk__gt": pk})
+    return Q(**{f"{key}__gt": value}) | Q(**{key: value, "pk__gt": pk}) | Q(**{key: None})
+
+
+def _kept(**status: Any) -> Q:
+    return Q(**status, asset__discarded_at=None)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        "to_review", "To review", "Content that waits for a decision appears here.", Version, "planned_at",
+        [_kept(status=VersionStatus.IN_REVIEW)], next_step="upload",
+    ),
+    Column(
+        "changes_asked", "Changes asked", "What the creator is asked to make again appears here.",
+        Version, "planned_at", [_kept(status=VersionStatus.REGENERATING)],
+    ),
+    Column(
+        "approved", "Approved", "Accepted content that is not on its way yet appears here.", Version, "planned_at",
+        [_kept(unplaced=True)], next_step="approvals",
+    ),
+    Column(
+        "scheduled", "Scheduled", "Posts on their way appear here, until the platform says that they are live.",
+        Post, "scheduled_at",
+        [
+            Q(status=Status.SCHEDULED),
+            Q(status=Status.QUEUED) & ~Q(hold__in=PARKED),
+            Q(status=Status.PUBLISHING) & ~Q(hold=Hold.CONNECTOR),
+        ],
+    ),
+    Column(
+        "needs_you", "Needs you", "Nothing waits for you. Failed, late and unclear posts appear here.",
+        Post, "scheduled_at",
+        [
+            Q(status=Status.FAILED),
+            Q(status=Status.UNCONFIRMED),
+            Q(status=Status.AWAITING_CREATOR),
+            Q(status=Status.QUEUED, hold__in=PARKED),
+            Q(status=Status.PUBLISHING, hold=Hold.CONNECTOR),
+        ],
+        newest_first=True,
+    ),
+    Column(
+        "live", "Live", "Published posts appear here, with their link.", Post, "published_at",
+        [Q(status=Status.PUBLISHED)], newest_first=True,
+    ),
+)  # fmt: skip
+BY_SLUG: Mapping[str, Column] = {column.slug: column for column in COLUMNS}
+
+
+@dataclass
+class Card:
+    """One card: a version, with the post it is about where there is one."""
+
+    version: Version
+    post: Post | None = None
+    column: str = ""
+
+    @property
+    def motion(self) -> str:
+        """How the card keeps itself fresh: the value of hx-trigger, "" when it stands still."""
+        return motion(self.post) if self.post else ""
+
+    @cached_property
+    def chip(self) -> Chip:
+        return chip(self.post) if self.post else version_chip(self.version)
+
+    @cached_property
+    def progress(self) -> Progress | None:
+        return progress(self.post) if self.post else None
+
+    @cached_property
+    def note(self) -> str:
+        """One more line where somebody has to know why: a reason, the step under way, a warning ahead of time."""
+        if self.post is None or self.post.status == Status.PUBLISHED:
+            return ""
+        if self.post.status == Status.SCHEDULED:
+            return self.post.connector.problem(self.post.scheduled_at)
+        return self.chip.detail
+
+    @property
+    def owner(self) -> str:
+        """Whose turn it was: who scheduled the post, or who made the content. A first name."""
+        person = self.post.by if self.post else self.version.asset.creator
+        return person.get_short_name() if person else ""
+
+
+@dataclass
+class Shown:
+    """One column as shown."""
+
+    column: Column
+    count: int
+    cards: list[Card] = field(default_factory=list)
+    more: UUID | None = None  # the last card's row, when there are more behind it
+
+    @property
+    def counted(self) -> str:
+        return f"{COUNTED - 1}+" if self.count >= COUNTED else str(self.count)
+
+
+def load(
+    workspace: Workspace, filters: Filters, *, columns: Iterable[Column] = COLUMNS, after: UUID | None = None
+) -> list[Shown]:
+    """These columns with the cards of their (next) page. `after`: the row that the page before ended with."""
+    keys = {column.slug: column.keys(workspace, filters, _row(column, workspace, after), COUNTED) for column in columns}
+    shown = {slug: pks[:PAGE] for slug, pks in keys.items()}
+    cards = _cards(shown)
+    return [
+        Shown(
+            BY_SLUG[slug], len(pks), [cards[pk] for pk in shown[slug] if pk in cards],
+            more=pks[PAGE - 1] if len(pks) > PAGE else None,
+        )
+        for slug, pks in keys.items()
+    ]  # fmt: skip
+
+
+def _row(column: Column, workspace: Workspace, pk: UUID | None) -> Model | None:
+    """Where the page before ended. A row that is gone or another workspace's starts from the beginning."""
+    return column.model._default_manager.filter(pk=pk, workspace=workspace).first() if pk else None
+
+
+def _cards(shown: Mapping[str, Sequence[UUID]]) -> dict[UUID, Card]:
+    """Every card of every column: the versions in one go, the posts in another."""
+    cards: dict[UUID, Card] = {}
+    slugs = {pk: slug for slug, pks in shown.items() for pk in pks}
+    versions = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Version]
+    posts = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Post]
+    for version in Version.objects.with_parts().filter(pk__in=versions) if versions else ():
+        cards[version.pk] = Card(version, None, slugs[version.pk])
+    for post in Post.objects.with_parts().filter(pk__in=posts) if posts else ():
+        cards[post.pk] = Card(post.version, post, slugs[post.pk])
+    return cards
+
+
+# --- Cards in motion -------------------------------------------------------------------------------------------------
+
+
+def column_of(post: Post) -> str:
+    """The column in which this post stands; "" for a canceled one."""
+    parked = post.hold in PARKED and post.status == Status.QUEUED
+    if parked or (post.status == Status.PUBLISHING and post.hold == Hold.CONNECTOR):
+        return "needs_you"
+    places: dict[str, str] = {
+        Status.PUBLISHED: "live",
+        Status.CANCELED: "",
+        Status.SCHEDULED: "scheduled",
+        Status.QUEUED: "scheduled",
+        Status.PUBLISHING: "scheduled",
+    }
+    return places.get(post.status, "needs_you")
+
+
+AT_ONCE, SOON = 1, 5  # seconds between two looks
+NEAR = timedelta(minutes=2)
+AHEAD = timedelta(hours=12)  # a board is not left open longer without a reload
+
+
+def motion(post: Post, now: datetime | None = None) -> str:
+    """When the card should ask again, as an htmx trigger: every second while it moves, once when its moment comes.
+
+    "" for a post that stands still: nobody polls what only a person can move.
+    """
+    now = now or timezone.now()
+    if column_of(post) in ("", "needs_you") and not (post.status == Status.UNCONFIRMED and post.due_at):
+        return ""
+    if post.status == Status.PUBLISHED:
+        return f"every {SOON}s" if post.due_at else ""  # its link is still being fetched
+    if post.status == Status.PUBLISHING or (post.status == Status.QUEUED and post.hold == Hold.NONE):
+        return f"every {AT_ONCE}s"
+    return _waiting(post.due_at, now)
+
+
+def _waiting(due: datetime | None, now: datetime) -> str:
+    if due is None or due - now > AHEAD:
+        return ""
+    if due - now <= NEAR:
+        return f"every {AT_ONCE if due - now < timedelta(seconds=5) else SOON}s"
+    return f"load delay:{int((due - now - NEAR).total_seconds()) + 1}s"
+
+
+def changed(*slugs: str) -> list[str]:
+    """The events that make these columns of an open board load themselves again."""
+    return [f"column-{slug}" for slug in slugs if slug]
+
+

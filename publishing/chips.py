@@ -1,0 +1,246 @@
+"""The one table of words for where a post or a version stands: the same on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from approvals.models import Version
+from approvals.states import VersionStatus
+from connectors.platforms.base import Account, CallRecord, PlatformError, Step
+from publishing.engine import MAX_TRIES
+from publishing.models import Hold, Post, Status
+from publishing.moments import full_words, moment_words, wait_words
+from publishing.preflight import post_content
+
+
+@dataclass(frozen=True)
+class Chip:
+    """Icon, word and colour (`kind` is the CSS class), with one line of detail beside it where there is one."""
+
+    kind: str  # "", "ok", "wait", "bad", "hand" or "go"
+    icon: str
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a person needs to hear when a post is not simply on its way: four sentences, empty where there is none."""
+
+    what: str = ""
+    live: str = ""
+    next: str = ""
+    you: str = ""
+
+    @property
+    def sentences(self) -> list[str]:
+        return [line for line in (self.what, self.live, self.next, self.you) if line]
+
+
+# --- Posts -----------------------------------------------------------------------------------------------------------
+
+
+def chip(post: Post, now: datetime | None = None) -> Chip:
+    """Where this post stands. Times are in its account's zone."""
+    now = now or timezone.now()
+    if post.status == Status.QUEUED:
+        return _queued(post, now)
+    if post.status == Status.PUBLISHING:
+        return _publishing(post)
+    if post.status == Status.UNCONFIRMED and post.due_at:
+        return Chip("wait", "question", "Unconfirmed · asking", "The platform is asked once more what became of it")
+    return replace(PLAIN[Status(post.status)], detail=_detail(post, now))
+
+
+PLAIN: dict[Status, Chip] = {
+    Status.SCHEDULED: Chip("", "clock", "Scheduled"),
+    Status.PUBLISHED: Chip("ok", "check", "Published"),
+    Status.UNCONFIRMED: Chip("wait", "question", "Unconfirmed · check"),
+    Status.FAILED: Chip("bad", "warn", "Failed"),
+    Status.CANCELED: Chip("", "x", "Canceled"),
+    Status.AWAITING_CREATOR: Chip("hand", "hand", "Awaiting creator"),
+}
+
+
+def _detail(post: Post, now: datetime) -> str:
+    if post.status == Status.SCHEDULED and post.scheduled_at:
+        return full_words(post.scheduled_at, post.connector.zone, now)
+    if post.status == Status.PUBLISHED and post.published_at:
+        return moment_words(post.published_at, post.connector.zone, now, seconds=True)
+    return post.error
+
+
+def _queued(post: Post, now: datetime) -> Chip:
+    due, zone = post.due_at or now, post.connector.zone
+    words: dict[str, Callable[[], Chip]] = {
+        Hold.NONE: lambda: Chip("go", "clock", "Queued", "It goes out in a moment"),
+        Hold.LATE: lambda: Chip("wait", "warn", "Late · waits for you", post.error),
+        Hold.CONNECTOR: lambda: Chip("bad", "link", "Waits for its account", post.error),
+        Hold.LIMIT: lambda: Chip("wait", "clock", f"Queued for {moment_words(due, zone, now)}", post.error),
+        Hold.RETRY: lambda: Chip(
+            "wait", "refresh", f"Retry {post.tries} of {MAX_TRIES} {wait_words(due, now)}", post.error
+        ),
+        Hold.PLATFORM: lambda: Chip("go", "clock", "Queued", _sentence(post.step)),
+    }
+    return words[post.hold]()
+
+
+def _publishing(post: Post) -> Chip:
+    if post.hold == Hold.CONNECTOR:
+        return Chip("bad", "link", "Waits for its account", _sentence(post.step))
+    if post.commit_open and post.hold == Hold.PLATFORM:
+        return Chip("go", "up", "Publishing", f"Finding out whether it is live: {_sentence(post.step)}")
+    done = progress(post)
+    words = [_sentence(post.step) or "Getting ready", f"step {done.at} of {done.of}" if done else ""]
+    return Chip("go", "up", "Publishing", ", ".join(w for w in words if w))
+
+
+def _sentence(text: str) -> str:
+    return text.strip().rstrip(".")
+
+
+# --- How far a post has come -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The step under way, from 1, of so many."""
+
+    at: int
+    of: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * (self.at - 1) / self.of) or 4  # never empty: something is happening
+
+
+def progress(post: Post) -> Progress | None:
+    """Which of its platform's steps a post is at; None when it is not being published. Asks no network."""
+    if post.status != Status.PUBLISHING:
+        return None
+    try:
+        steps = _steps(post)
+    except PlatformError:
+        return None  # no steps for this format: the engine refuses it with the platform's own sentence
+    finished = sum(step.name in post.journal for step in steps)
+    return Progress(min(finished + 1, len(steps)), len(steps)) if steps else None
+
+
+def _steps(post: Post) -> Sequence[Step]:
+    c = post.connector
+    nobody = Account(c.pk, c.platform, c.login, c.remote_id, c.handle, token="")  # steps are named without calling
+    publisher = c.spec.publisher(nobody, observe=_no_calls, deadline=lambda: 0.0)
+    return publisher.steps(post_content(post.version, post.options))
+
+
+def _no_calls(call: CallRecord) -> None:
+    raise AssertionError(f"Naming the steps must not call {call.method}.")
+
+
+# --- What happened, is anything live, what happens next, what one can do -------------------------------------------
+
+
+def story(post: Post, now: datetime | None = None) -> Story | None:
+    """The sentences for a post that did not simply go out; None when there is nothing to explain."""
+    now = now or timezone.now()
+    if post.status == Status.QUEUED and post.hold:
+        return _held_story(post, now)
+    stories: dict[str, Callable[[Post], Story | None]] = {
+        Status.FAILED: _failed_story,
+        Status.UNCONFIRMED: _unconfirmed_story,
+        Status.PUBLISHING: _open_story,
+        Status.CANCELED: lambda post: Story(what=post.error, live="Nothing is live.") if post.error else None,
+        Status.SCHEDULED: _scheduled_story,
+        Status.AWAITING_CREATOR: lambda post: Story(
+            what="This format has to be posted by hand.", live="Nothing is live that Collavo knows of.",
+            next="It stays here until the creator says that it is posted.", you="Remind the creator, or cancel it.",
+        ),
+    }  # fmt: skip
+    make = stories.get(post.status)
+    return make(post) if make else None
+
+
+def _held_story(post: Post, now: datetime) -> Story:
+    due, zone = post.due_at, post.connector.zone
+    when = f"{moment_words(due, zone, now)} ({zone.key})" if due else "soon"
+    soon = wait_words(due or now, now)
+    live = "Nothing is live."
+    stories = {
+        Hold.LATE: Story(post.error, live, "Nothing happens by itself.", ""),
+        Hold.CONNECTOR: Story(
+            post.error, live, "It goes out by itself as soon as the account works again.",
+            "Open Connections and put the account right, or cancel the post.",
+        ),
+        Hold.LIMIT: Story(
+            post.error, live, f"It goes out by itself {when}.", "Nothing to do; or reschedule it, or cancel it."
+        ),
+        Hold.RETRY: Story(
+            post.error, live, f"It is tried again by itself {soon} ({post.tries} of {MAX_TRIES}).",
+            "Nothing to do; or try at once, reschedule it, or cancel it.",
+        ),
+        Hold.PLATFORM: Story(_dotted(post.step), live, f"Collavo asks again {soon}."),
+    }  # fmt: skip
+    return stories[Hold(post.hold)]
+
+
+def _failed_story(post: Post) -> Story:
+    live = "" if "live" in post.error or "Nothing was sent" in post.error else "Nothing is live."
+    ours = post.error_code == "internal"
+    you = "Retry, or cancel it." if ours else "Put right what it says, then retry; or cancel it."
+    return Story(post.error or "The platform refused it.", live, "Nothing happens by itself.", you)
+
+
+def _unconfirmed_story(post: Post) -> Story:
+    look = f"Look at {post.connector.handle} on {post.connector.spec.name}, then press what you found."
+    what = post.error or "The platform did not say what became of it."
+    if post.due_at:
+        return Story(what, "It may be live.", "The platform is being asked again; nothing is sent.", "")
+    return Story(what, "It may be live.", "Nothing is sent again by itself.", look)
+
+
+def _open_story(post: Post) -> Story | None:
+    if post.hold == Hold.CONNECTOR:
+        return Story(
+            _dotted(post.step), "It may be live: the account stopped working before the platform answered.",
+            "Collavo asks the platform as soon as the account works again.",
+            "Open Connections and link the account again.",
+        )  # fmt: skip
+    if post.commit_open and post.hold == Hold.PLATFORM:
+        return Story(
+            _dotted(post.step), "It may be live.", "Collavo keeps asking the platform; nothing is sent twice.",
+            "Nothing to do.",
+        )  # fmt: skip
+    return None
+
+
+def _scheduled_story(post: Post) -> Story | None:
+    """A warning ahead of time: as things stand, the account will not take it."""
+    problem = post.connector.problem(post.scheduled_at)
+    return Story(what=problem, next="Until then this post would wait at its moment.") if problem else None
+
+
+def _dotted(text: str) -> str:
+    return f"{_sentence(text)}." if text else ""
+
+
+# --- Versions ----------------------------------------------------------------------------------------------------
+
+_VERSIONS: dict[str, Chip] = {
+    VersionStatus.IN_REVIEW: Chip("", "inbox", "In review"),
+    VersionStatus.REGENERATING: Chip("wait", "refresh", "Regenerating"),
+    VersionStatus.APPROVED: Chip("ok", "check", "Approved"),
+    VersionStatus.REJECTED: Chip("bad", "x", "Rejected"),
+    VersionStatus.SUPERSEDED: Chip("", "lines", "Superseded"),
+}
+
+
+def version_chip(version: Version) -> Chip:
+    """Where this version stands: "In review · round 2"."""
+    if version.asset.discarded:
+        return Chip("", "x", "Discarded")
+    found = _VERSIONS[version.status]
+    return replace(found, text=f"{found.text} · round {version.round}") if version.round > 1 else found

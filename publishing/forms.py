@@ -1,0 +1,148 @@
+"""What people fill in: when, which account, which cards, which link."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+
+from approvals.models import Case
+from collavo.accounts.models import Workspace
+from connectors.models import Connector
+from publishing.board import COLUMNS, Filters
+from publishing.models import PostQuerySet, Status
+from publishing.moments import NoSuchTime, TwoSuchTimes, moment
+
+WHICH = [("first", "The first"), ("second", "The second")]
+
+
+class ScheduleForm(forms.Form):
+    """A date and a time as the clocks of the account's zone show them. `at` is the moment, once it is valid.
+
+    The hour that is skipped in spring is refused with a sentence; the doubled one in autumn asks which is meant.
+    """
+
+    date = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+    time = forms.TimeField(label="Time", widget=forms.TimeInput(attrs={"type": "time"}))
+    which = forms.ChoiceField(label="Which one", required=False, choices=WHICH, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, zone: ZoneInfo, start: datetime | None = None, **kwargs: Any) -> None:
+        if start:
+            local = start.astimezone(zone)
+            kwargs["initial"] = {"date": local.date().isoformat(), "time": f"{local:%H:%M}"}
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.twice: TwoSuchTimes | None = None
+        self.fields["date"].widget.attrs["min"] = timezone.localtime(timezone.now(), zone).date().isoformat()
+
+    @property
+    def at(self) -> datetime:
+        return cast(datetime, self.cleaned_data["at"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        day, clock = cleaned.get("date"), cleaned.get("time")
+        if isinstance(day, date) and isinstance(clock, time):
+            try:
+                cleaned["at"] = moment(day, clock, self.zone, which=cleaned.get("which") or "")
+            except TwoSuchTimes as e:
+                self.twice = e
+                self._name_both(e)
+                self.add_error(None, str(e))
+            except (NoSuchTime, OverflowError) as e:
+                self.add_error("time", str(e))
+        return cleaned
+
+    def _name_both(self, twice: TwoSuchTimes) -> None:
+        """ "The first (CEST, UTC+02:00)": what tells the two apart."""
+        field = cast(forms.ChoiceField, self.fields["which"])
+        field.choices = [
+            (value, f"{label} ({at:%Z}, UTC{at:%:z})")
+            for (value, label), at in zip(WHICH, (twice.first, twice.second), strict=True)
+        ]
+
+    def sentences(self) -> list[str]:
+        """Every error, as sentences that stand alone."""
+        return [str(text) for errors in self.errors.values() for text in errors]
+
+
+def next_slot(planned: datetime | None, now: datetime | None = None) -> datetime:
+    """What the form proposes: the slot's moment while it is ahead, else the next full hour but one."""
+    now = now or timezone.now()
+    if planned and planned > now:
+        return planned
+    return (now + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+
+
+class LinkForm(forms.Form):
+    """Where a person found an unconfirmed post. The verb checks it."""
+
+    url = forms.URLField(label="Link of the live post", max_length=500, assume_scheme="https")
+
+
+class BoardForm(forms.Form):
+    """The board's filters, read from its address. What cannot be read is left out: an old link still opens."""
+
+    q = forms.CharField(label="Search", required=False, max_length=100)
+    account = forms.ChoiceField(label="Account", required=False)
+    case = forms.ChoiceField(label="Case", required=False)
+    state = forms.ChoiceField(
+        label="Column", required=False, choices=[("", "All columns"), *((c.slug, c.title) for c in COLUMNS)]
+    )
+
+    def __init__(self, data: Any, *, workspace: Workspace) -> None:
+        super().__init__(data)
+        connectors = list(Connector.objects.filter(workspace=workspace).order_by("platform", "handle"))
+        platforms = {c.platform: c.spec.name for c in connectors}
+        channels = [(key, f"All of {name}") for key, name in platforms.items()] if len(platforms) > 1 else []
+        accounts = [(str(c.pk), str(c)) for c in connectors]
+        _choices(self, "account", [("", "All accounts"), *channels, *accounts])
+        cases = Case.objects.filter(workspace=workspace).order_by("-created_at").values_list("pk", "name")[:200]
+        _choices(self, "case", [("", "All cases"), *((str(pk), name) for pk, name in cases)])
+
+    def filters(self) -> Filters:
+        self.is_valid()
+        said = self.cleaned_data
+        account, case = said.get("account", ""), said.get("case", "")
+        connector = _uuid(account)
+        return Filters(
+            q=said.get("q", "").strip(), connector=connector, channel="" if connector else account, case=_uuid(case),
+            state=said.get("state", ""),
+        )  # fmt: skip
+
+
+class PostsForm(forms.Form):
+    """The filters of the log of posts."""
+
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "All"), *Status.choices])
+    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label="All accounts")
+
+    def __init__(self, data: Any, *, workspace: Workspace) -> None:
+        super().__init__(data)
+        own = Connector.objects.filter(workspace=workspace).order_by("platform", "handle")
+        cast("forms.ModelChoiceField[Connector]", self.fields["account"]).queryset = own
+
+    def narrow(self, posts: PostQuerySet) -> PostQuerySet:
+        self.is_valid()
+        if status := self.cleaned_data.get("status"):
+            posts = posts.filter(status=status)
+        if account := self.cleaned_data.get("account"):
+            posts = posts.filter(connector=account)
+        return posts
+
+
+def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
+
+
+def _uuid(text: str) -> UUID | None:
+    """The id in this text; None when it is something else (a channel's key)."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+

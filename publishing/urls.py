@@ -1,0 +1,25 @@
+"""Board, panel, posts, and the verbs about them. Everything is below /w/<workspace>/."""
+
+from django.urls import path
+
+from publishing import hooks  # noqa: F401  (fills what the apps below leave open)
+from publishing.views import actions, board, posts
+
+app_name = "publishing"
+urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/panel/<uuid:version>/", board.panel, name="panel"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/<uuid:pk>/", posts.post, name="post"),
+    path("posts/<uuid:pk>/card/", posts.card, name="card"),
+    path("posts/<uuid:pk>/state/", posts.state, name="state"),
+    path("versions/<uuid:version>/publish/", actions.publish_now, name="publish_now"),
+    path("versions/<uuid:version>/schedule/", actions.schedule, name="schedule"),
+    path("posts/<uuid:pk>/send-now/", actions.send_now, name="send_now"),
+    path("posts/<uuid:pk>/reschedule/", actions.reschedule, name="reschedule"),
+    path("posts/<uuid:pk>/cancel/", actions.cancel, name="cancel"),
+    path("posts/<uuid:pk>/retry/", actions.retry, name="retry"),
+    path("posts/<uuid:pk>/confirm-live/", actions.confirm_live, name="confirm_live"),
+    path("posts/<uuid:pk>/confirm-not-live/", actions.confirm_not_live, name="confirm_not_live"),
+    path("posts/<uuid:pk>/ask-again/", actions.ask_again, name="ask_again"),
+]

@@ -1,0 +1,1 @@
+"""The pages of publishing: the board with its panel, the log of posts, and what people do with them."""

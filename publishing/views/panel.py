@@ -1,0 +1,189 @@
+"""What the side panel of a version shows, for one chosen account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404
+from django.utils import timezone
+
+from approvals.history import Line, lines
+from approvals.models import Version
+from collavo.accounts.access import ConsoleRequest
+from collavo.timeline.models import Event
+from connectors import hooks
+from connectors.models import Connector
+from publishing.board import motion
+from publishing.chips import chip, progress, story, version_chip
+from publishing.forms import LinkForm, ScheduleForm, next_slot
+from publishing.models import Hold, Post, Status
+from publishing.preflight import Check, preflight
+
+LINES = 60  # of history
+CALLS, ALL_CALLS = 40, 500  # of the dispatch log: in the panel, on the post's own page
+
+
+@dataclass(frozen=True)
+class Option:
+    """One account that the version may go to."""
+
+    connector: Connector
+    post: Post | None
+    problem: str  # why nothing can be sent there; "" when it can
+
+    @property
+    def selectable(self) -> bool:
+        return bool(self.post) or not self.problem
+
+
+def get_version(request: ConsoleRequest, pk: UUID) -> Version:
+    """This workspace's version with its parts, or 404."""
+    versions = Version.objects.with_parts().prefetch_related("asset__rights")
+    found = versions.filter(workspace=request.workspace, pk=pk).first()
+    if found is None:
+        raise Http404("There is no such version.")
+    return found
+
+
+def get_connector(request: ConsoleRequest, pk: str | None) -> Connector:
+    """This workspace's account that a form or address names, or 404."""
+    try:
+        found = Connector.objects.filter(workspace=request.workspace, pk=UUID(pk or "")).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404("There is no such account.")
+    return found
+
+
+def panel_context(
+    version: Version,
+    chosen: UUID | None = None,
+    *,
+    form: ScheduleForm | None = None,
+    link_form: LinkForm | None = None,
+    blocked: Sequence[Check] = (),
+) -> dict[str, Any]:
+    """Everything that `_panel.html` needs, in a constant number of queries."""
+    options = _options(version)
+    option = _chosen(options, version, chosen)
+    rounds = list(version.asset.versions.select_related("asset", "submitted_by").order_by("-round"))
+    context: dict[str, Any] = {
+        "version": version,
+        "version_chip": version_chip(version),
+        "options": options,
+        "chosen": option,
+        "rounds": [(v, version_chip(v)) for v in rounds],
+        "events": history([version.asset, *rounds, *(o.post for o in options if o.post)], version.workspace.zone),
+        "blocked": blocked,
+    }
+    if option:
+        context |= _for_account(version, option, form, blocked)
+    if option and option.post:
+        context |= post_context(option.post, form=form, link_form=link_form)
+        context["attempts"] = list(option.post.attempts.order_by("-started_at", "-id")[:CALLS])
+    return context
+
+
+def _options(version: Version) -> list[Option]:
+    accounts = Connector.objects.filter(workspace_id=version.workspace_id).defer("token", "extra_token")
+    posts = Post.objects.with_parts().filter(version=version).exclude(status=Status.CANCELED)
+    by_account = {post.connector_id: post for post in posts}
+    found = [Option(c, by_account.get(c.pk), c.problem()) for c in accounts.order_by("platform", "handle")]
+    return sorted(found, key=lambda o: not o.selectable)
+
+
+def _chosen(options: list[Option], version: Version, wanted: UUID | None) -> Option | None:
+    """The account asked for; else the one that has a post, the slot's, or the first that can take one."""
+    slot = version.asset.slot
+    planned = slot.connector_id if slot else None
+    for test in (
+        lambda o: o.connector.pk == wanted,
+        lambda o: o.post is not None,
+        lambda o: o.connector.pk == planned,
+        lambda o: o.selectable,
+        lambda o: True,
+    ):
+        if found := next((o for o in options if test(o)), None):
+            return found
+    return None
+
+
+def _for_account(
+    version: Version, option: Option, form: ScheduleForm | None, blocked: Sequence[Check]
+) -> dict[str, Any]:
+    checks: list[Check] = []
+    post, connector = option.post, option.connector
+    if post is None or post.status not in (Status.PUBLISHED, Status.PUBLISHING):
+        at = _moment(version, post)
+        checks = list(blocked) or preflight(version, connector, at=at, options=post.options if post else None)
+    return {
+        "checks": checks,
+        "clear": not any(check.blocks for check in checks),
+        "window": hooks.windows([connector]).get(connector.pk),
+        "form": form or ScheduleForm(zone=connector.zone, start=next_slot(_moment(version, post))),
+        "link_form": LinkForm(),
+    }
+
+
+def _moment(version: Version, post: Post | None) -> datetime | None:
+    """When it would go out: what was planned, while that is ahead."""
+    planned = post.scheduled_at if post else version.planned_at
+    return planned if planned and planned > timezone.now() else None
+
+
+def post_context(
+    post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None
+) -> dict[str, Any]:
+    """What the parts about one post need, in the panel and on its own page."""
+    return {
+        "post": post,
+        "post_chip": chip(post),
+        "progress": progress(post),
+        "story": story(post),
+        "may": may(post),
+        "seen": seen(post),
+        "motion": motion(post),
+        "form": form or ScheduleForm(zone=post.connector.zone, start=next_slot(post.scheduled_at)),
+        "link_form": link_form or LinkForm(),
+    }
+
+
+def page_context(post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> dict[str, Any]:
+    """What a post's own page shows."""
+    return post_context(post, form=form, link_form=link_form) | {
+        "version": post.version,
+        "attempts": list(post.attempts.order_by("started_at", "id")[:ALL_CALLS]),
+        "events": history([post], post.connector.zone),
+        "back": "post",
+    }
+
+
+def seen(post: Post) -> str:
+    """What a shown post says; when it differs, the parts around it (buttons, history) are out of date."""
+    return f"{post.status}.{post.hold}.{bool(post.due_at)}"
+
+
+def may(post: Post) -> set[str]:
+    """The verbs that make sense for a post as it stands. The verbs themselves decide."""
+    if post.status == Status.QUEUED and post.hold == Hold.RETRY:
+        return {"retry", "reschedule", "cancel"}
+    verbs: dict[str, set[str]] = {
+        Status.SCHEDULED: {"send_now", "reschedule", "cancel"},
+        Status.QUEUED: {"send_now", "reschedule", "cancel"} if post.hold else {"cancel"},
+        Status.FAILED: {"retry", "cancel"},
+        Status.UNCONFIRMED: {"confirm_live", "confirm_not_live", "ask_again"},
+        Status.AWAITING_CREATOR: {"cancel"},
+    }
+    return verbs.get(post.status, set())
+
+
+def history(subjects: Sequence[Any], zone: ZoneInfo) -> list[Line]:
+    """The last lines about these rows, oldest first, the times in them in `zone`."""
+    newest = Event.objects.about(*subjects).order_by("-at", "-id")[:LINES]
+    return lines(list(newest)[::-1], zone)

@@ -1,0 +1,86 @@
+/* The board: keys, the open card, closing the panel without a reload, and no polling while nobody looks. */
+const panel = document.getElementById("panel");
+const cards = () => [...document.querySelectorAll("[data-card] [data-open]")];
+let last = null; // the version whose card was opened last, to come back to
+
+function mark() {
+  const open = panel.querySelector("[data-panel]")?.dataset.panel;
+  for (const link of cards()) {
+    if (link.closest("[data-card]").dataset.version === open) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+  if (open) last = open;
+}
+
+function close(link) {
+  panel.replaceChildren();
+  history.pushState({ htmx: true }, "", link.href);
+  mark();
+  document.querySelector(`[data-card][data-version="${last}"] [data-open]`)?.focus();
+}
+
+function step(by) {
+  const all = cards();
+  const active = document.activeElement?.closest("[data-card]");
+  const here = all.findIndex((link) => link.closest("[data-card]") === active);
+  const next = all[here < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(here + by, 0), all.length - 1)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+function ask(key) {
+  const details = panel.querySelector(`details[data-key="${key}"]`);
+  if (!details) return false;
+  details.open = true;
+  (details.querySelector("input:not([type=hidden])") || details.querySelector("button")).focus();
+  return true;
+}
+
+/* s and p act on the open panel; on a focused card they open its panel first. */
+async function act(key) {
+  const link = document.activeElement?.closest("[data-card]")?.querySelector("[data-open]");
+  if (!link || link.hasAttribute("aria-current")) return ask(key);
+  await htmx.ajax("GET", link.getAttribute("hx-get"), { target: "#panel", swap: "innerHTML" });
+  return ask(key);
+}
+
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => document.activeElement?.closest("[data-card]")?.querySelector("[data-open]").click(),
+  s: () => act("s"),
+  p: () => act("p"),
+  "/": () => document.querySelector("[data-search]")?.focus(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const silent = event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented;
+  if (silent || event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-close]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  close(link);
+});
+
+/* Opened by hand: the focus goes into the panel, so that a keyboard or screen reader goes on there. */
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === panel) {
+    const opened = event.detail.requestConfig?.triggeringEvent?.type === "click" && event.detail.requestConfig.elt.matches("[data-open]");
+    if (opened) panel.querySelector("[data-close]")?.focus({ preventScroll: true });
+  }
+  mark();
+});
+
+/* A hidden tab asks nothing; when it is looked at again, what moves asks at once. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && !event.detail.requestConfig.triggeringEvent) event.preventDefault();
+});
+
+mark();
