@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import requests
 from django.utils import timezone
@@ -36,6 +37,7 @@ CONNECT_SECONDS = 5.0
 LEAST_READ_SECONDS = 1.0  # a call that began just before the lease ends still gets this long
 ANSWER_BYTES = 4 * 1024 * 1024  # more is not an answer of any API we speak
 LONGEST_WAIT = timedelta(days=7)  # what a platform may ask for by Retry-After
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 USAGE_HEADERS = ("X-App-Usage", "X-Business-Use-Case-Usage")  # JSON: how much of a rate limit is used up
 
 logger = logging.getLogger(__name__)
@@ -177,6 +179,7 @@ class Door:
             data=dict(call.form) or None,
             auth=_Bearer(call.bearer),
             timeout=(CONNECT_SECONDS, read_seconds),
+            proxies=_past_the_proxy(self._base_url),
             allow_redirects=False,
             stream=True,
         )
@@ -242,6 +245,12 @@ def _fresh_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _past_the_proxy(base_url: str) -> dict[str, str]:
+    """The proxy that the environment names is for the outside; what listens on this machine is not reached by it."""
+    host = urlsplit(base_url).hostname or ""
+    return {"no_proxy": host} if host in LOOPBACK else {}
 
 
 # --- What went wrong ------------------------------------------------------------------------------------------

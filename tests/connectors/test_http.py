@@ -203,6 +203,19 @@ def test_an_endless_answer_is_no_answer(door: Door) -> None:
         door.send(post(commit=True))
 
 
+def test_what_listens_on_this_machine_is_not_asked_for_through_the_proxy(
+    calls: list[CallRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with far_side(says(OK)) as proxy, far_side(says(OK)) as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        door_to(server.url, calls).send(post())
+        assert (len(server.requests), proxy.connections) == (1, 0)
+        door_to("http://outside.invalid", calls).send(post())
+        assert proxy.connections == 1
+
+
 # --- The lease ---
 
 
