@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import batched, cycle, islice
+from itertools import batched, cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from approvals import uploads
 from approvals.demo import render
-from approvals.models import Asset, Case, Media, Slot, Version, VersionMedia
+from approvals.models import Asset, Case, Media, Slot, Version, VersionMedia, seal_of
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership, Workspace
+from connectors.platforms.base import Content, Format
 
 BATCH = 2000
 MIXED = (VersionStatus.IN_REVIEW, VersionStatus.APPROVED, VersionStatus.REGENERATING, VersionStatus.REJECTED)
@@ -35,7 +36,7 @@ def make_assets(workspace: Workspace, n: int, *, statuses: Sequence[VersionStatu
     media = list(Media.objects.filter(workspace=workspace, kind="image")[:8]) or _pictures(uploader)
     case = Case.objects.create(workspace=workspace, name=f"Bulk of {n}", creator=uploader.user)
     made: list[Version] = []
-    for numbers in batched(range(n), BATCH, strict=False):
+    for numbers in batched(range(n), BATCH):
         with transaction.atomic():
             made += _batch(case, numbers, media, statuses)
     return made
@@ -55,28 +56,30 @@ def _batch(
         Asset(workspace=case.workspace, case=case, slot=slot, title=f"Asset {number}", creator=case.creator)
         for number, slot in zip(numbers, slots, strict=True)
     )
-    versions = [
-        _version(asset, number, media[number % len(media)], status)
-        for number, asset, status in zip(numbers, assets, islice(cycle(statuses), len(numbers)), strict=True)
-    ]
-    Version.objects.bulk_create(versions)
-    VersionMedia.objects.bulk_create(item for version in versions for item in version.ordered_items())
+    pictures = [media[number % len(media)] for number in numbers]
+    versions = Version.objects.bulk_create(
+        _version(asset, number, picture, status)
+        for number, asset, picture, status in zip(numbers, assets, pictures, cycle(statuses), strict=False)
+    )
+    VersionMedia.objects.bulk_create(
+        VersionMedia(version=version, media=picture, position=0)
+        for version, picture in zip(versions, pictures, strict=True)
+    )
     return versions
 
 
 def _slot(case: Case, number: int) -> Slot:
     starts_at = timezone.now() + timedelta(days=1, minutes=10 * number)
-    return Slot(workspace=case.workspace, case=case, starts_at=starts_at, channel="instagram", format="image")
+    return Slot(workspace=case.workspace, case=case, starts_at=starts_at, channel="instagram", format=Format.IMAGE)
 
 
-def _version(asset: Asset, number: int, medium: Media, status: VersionStatus) -> Version:
+def _version(asset: Asset, number: int, picture: Media, status: VersionStatus) -> Version:
     version = Version(
         workspace=asset.workspace, case=asset.case, asset=asset, caption=_CAPTION.format(number=number),
-        format="image", planned_at=asset.slot.starts_at if asset.slot else None, submitted_by=asset.creator,
+        format=Format.IMAGE, planned_at=asset.slot.starts_at if asset.slot else None, submitted_by=asset.creator,
         status=status, unplaced=status == VersionStatus.APPROVED,
     )  # fmt: skip
-    # The seal and the media rows are computed from the same unsaved item.
-    version._prefetched_objects_cache = {"items": [VersionMedia(version=version, media=medium, position=0)]}
     if status == VersionStatus.APPROVED:
-        version.seal, version.decided_at = version.compute_seal(), timezone.now()
+        version.seal = seal_of(Content(Format.IMAGE, version.caption, (picture.as_medium(),)))
+        version.decided_at = timezone.now()
     return version

@@ -73,7 +73,7 @@ def _content_waits(workspace: Workspace) -> None:
     assert second.asset.versions.get(round=1).reviews.get().feedback.startswith("Reads like November")
     assert all(version.seal_holds for version in Version.objects.filter(status=VersionStatus.APPROVED))
     assert {item.media.mime_type for item in waiting.get(format="reel").ordered_items()} == {"video/mp4"}
-    assert all(media.file.storage.exists(media.thumbnail.name) for media in Media.objects.all())
+    assert all(media.file.storage.exists(str(media.thumbnail.name)) for media in Media.objects.all())
 
 
 def test_the_password_is_made_once_and_kept_for_its_owner_only(demo: Path) -> None:
