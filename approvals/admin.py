@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from approvals.models import Asset, Case, Media, Review, Rights, Slot, Version, VersionMedia
 from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.admin_base import (
+    NOTHING,
     Backstage,
     Inline,
     ReadOnly,
@@ -343,7 +344,7 @@ class VersionAdmin(VerbAdmin[Version], ReadOnly[Version]):
     def seal_now(self, version: Version) -> SafeString:
         """Recomputed each time that somebody looks."""
         if not version.seal:
-            return format_html("Not sealed: sealing happens at approval.")
+            return chip("", "Not sealed: that happens at approval")
         holds = version.seal_holds
         return (
             chip("ok", "Exactly as approved")
@@ -409,7 +410,7 @@ class MediaAdmin(ReadOnly[Media]):
     def used_in(self, media: Media) -> SafeString:
         versions = media.versions.select_related("asset").order_by("-id")[:50]
         lines = ((reverse("admin:approvals_version_change", args=[v.pk]), str(v)) for v in versions)
-        return format_html_join(", ", '<a href="{}">{}</a>', lines) or format_html("—")
+        return format_html_join(", ", '<a href="{}">{}</a>', lines) or NOTHING
 
 
 @admin.register(Review)

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.states import IllegalMove
-from collavo.accounts.admin_base import ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty
+from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty
 from collavo.accounts.admin_base import chip as as_chip
 from collavo.accounts.models import Workspace
 from connectors.models import Connector
@@ -276,9 +276,7 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
 
     @admin.display(description="live at")
     def link(self, post: Post) -> SafeString:
-        return (
-            format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', post.url) if post.url else format_html("—")
-        )
+        return format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', post.url) if post.url else NOTHING
 
     @admin.display(description="options")
     def extras(self, post: Post) -> SafeString:

@@ -36,6 +36,7 @@ else:
 
 
 MOST_ROWS = 200  # changed by one action; more would take longer than a request may
+NOTHING = format_html("{}", "—")
 HISTORY = 50  # lines shown on an object's page
 
 
@@ -47,7 +48,7 @@ def person(request: HttpRequest) -> User:
 def pretty(value: object) -> SafeString:
     """JSON for reading."""
     if value in (None, "", {}, []):
-        return format_html("—")
+        return NOTHING
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
 
 
