@@ -37,7 +37,8 @@ WITH under_way AS (
     FROM publishing_post p
     JOIN connectors_connector c ON c.id = p.connector_id
     LEFT JOIN under_way u ON u.connector_id = p.connector_id
-    WHERE p.due_at <= statement_timestamp() AND (p.enqueued_at IS NULL OR p.enqueued_at < statement_timestamp() - make_interval(secs => %s))
+    WHERE p.due_at <= statement_timestamp()
+      AND (p.enqueued_at IS NULL OR p.enqueued_at < statement_timestamp() - make_interval(secs => %s))
 )
 SELECT id FROM due WHERE NOT starts OR place <= room ORDER BY place, due_at, id LIMIT %s
 """

@@ -54,6 +54,7 @@ MAX_TRIES = len(RETRY_AFTER)
 LINK_TRIES = 5
 ASK_FOR = timedelta(hours=23)  # reconcile within 24 h (meta.md §7.2); after that a person decides
 RECONCILED_SINCE = "reconciling_since"
+COMMIT_ERROR = "commit_error"  # journal entry: the code that an open commit was answered with
 
 
 def advance(pk: UUID, *, worker: str) -> bool:
@@ -105,6 +106,7 @@ class Run:
                 error=call.error[:1000],
             )
         )  # fmt: skip
+        checkpoint("answered", self.post.pk)
 
     def take_lines(self) -> list[Attempt]:
         """The lines not yet written. A failure without a call gets no line: its reason is on the post and its event."""
@@ -181,6 +183,7 @@ class Run:
     def give_up_try(self, error: PlatformError) -> None:
         """End this try as its error says. An open commit is never repeated: it is reconciled."""
         if self.post.commit_open:
+            self.journal[COMMIT_ERROR] = error.code if isinstance(error, OutcomeUnknown) else ""
             self.ask_again(error, timedelta(seconds=2))
         elif isinstance(error, NeedsRelink):
             self.relink(error)
@@ -208,7 +211,7 @@ class Run:
     def requeue(self, error: PlatformError, until: object, hold: Hold, tries: int) -> None:
         states.requeue(
             self.post, self.lease, until=until, hold=hold, reason=str(error), code=error.code,  # type: ignore[arg-type]
-            journal=self.journal, attempts=self.take_lines(), tries=tries,
+            journal=self.journal, attempts=self.take_lines(), tries=tries, commit_sent_at=self.post.commit_sent_at,
         )  # fmt: skip
 
     def relink(self, error: PlatformError) -> None:
@@ -252,13 +255,27 @@ class Run:
             self.ask_again(OutcomeUnknown(verdict.note), verdict.delay)
 
     def surely_not_live(self, verdict: NotLive) -> None:
-        """Continue: with the same handle where it is still good, else from the steps that are dropped."""
-        for name in (*verdict.drop, RECONCILED_SINCE):
+        """Continue: with the same handle where it is still good, else from the steps that are dropped.
+
+        What the commit was answered with now counts as if it had been said before the commit; sending the commit
+        again counts as a try.
+        """
+        for name in (*verdict.drop, RECONCILED_SINCE, COMMIT_ERROR):
             self.journal.pop(name, None)
+        if self.post.status == Status.PUBLISHING and (error := verdict.error or self.one_try_too_many(verdict)):
+            self.post.commit_open = False
+            self.post.commit_sent_at = self.post.commit_sent_at if not verdict.drop else None
+            self.give_up_try(error)
+            return
         states.not_live(
             self.post, self.lease, reason=verdict.reason, same_handle=not verdict.drop, journal=self.journal,
             attempts=self.take_lines(),
         )  # fmt: skip
+
+    def one_try_too_many(self, verdict: NotLive) -> Rejected | None:
+        if self.post.tries < MAX_TRIES:
+            return None
+        return Rejected(f"{verdict.reason} {MAX_TRIES + 1} tries were made; nothing is live.")
 
     def ask_again(self, error: PlatformError, delay: timedelta) -> None:
         """Not known yet: ask later, until the platform's memory may be over; then a person decides."""
@@ -319,7 +336,7 @@ class Run:
     def delivery(self, content: Content) -> Delivery:
         return Delivery(
             key=self.post.pk, content=content, journal=self.journal, commit_sent_at=self.post.commit_sent_at,
-            bound=self.bound,
+            bound=self.bound, commit_error=str(self.journal.get(COMMIT_ERROR) or ""),
         )  # fmt: skip
 
     @property

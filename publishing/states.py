@@ -244,7 +244,10 @@ def not_live(
     The commit may then be sent again, with the same handle or a new one. An UNCONFIRMED post is not moved by this: a
     person said "ask again", and decides on the answer.
     """
-    changes: dict[str, Any] = {"journal": journal, "due_at": Now(), "commit_open": False, "step": "", "hold": Hold.NONE}
+    changes: dict[str, Any] = {
+        "journal": journal, "due_at": Now(), "commit_open": False, "step": "", "hold": Hold.NONE,
+        "tries": F("tries") + 1,
+    }  # fmt: skip
     if not same_handle:
         changes["commit_sent_at"] = None
     if post.status == S.UNCONFIRMED:
@@ -302,13 +305,14 @@ def _end_try(
 
 def requeue(
     post: Post, mine: Lease, *, until: datetime | None, hold: Hold, reason: str, code: str, journal: Journal,
-    attempts: list[Attempt], tries: int,
+    attempts: list[Attempt], tries: int, commit_sent_at: datetime | None,
 ) -> None:  # fmt: skip
     """Surely nothing is live: QUEUED again, due at `until` (None: when its hold is released)."""
     freed = {} if hold == Hold.RETRY else {"reserved_at": None}
     _end_try(
         post, mine, S.QUEUED, attempts, reason, code,
-        due_at=until, hold=hold, journal=journal, tries=tries, commit_open=False, step="", **freed,
+        due_at=until, hold=hold, journal=journal, tries=tries, commit_sent_at=commit_sent_at, commit_open=False,
+        step="", **freed,
     )  # fmt: skip
 
 

@@ -1,0 +1,109 @@
+"""make proof: kill, cut and lie at every point of a publish; then count what is live. Exit 1 on any wrong cell."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tests.crash.stack import Workers, environment, fresh_folder
+
+if TYPE_CHECKING:
+    from connectors.sandbox.client import SandboxControl
+    from tests.crash.hosts import Host
+    from tests.crash.proof import Outcome
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make proof", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="The most telling cells only (runs in CI).")
+    parser.add_argument("--jobs", type=int, default=6, help="Cells side by side.")
+    parser.add_argument("--only", default="", help="Only cells whose name contains this.")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = arguments()
+    started = time.monotonic()
+    from connectors.sandbox.client import running_sandbox
+
+    with fresh_folder("proof") as folder, running_sandbox(
+        "subprocess", state=folder / "sandbox", check_media=False, image_seconds=0.0, video_seconds=0.0
+    ) as control:  # fmt: skip
+        os.environ |= environment(folder, control.url)
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        from collavo import embedded
+        from tests.crash.hosts import Host
+
+        with embedded.hold(folder / "postgres"):
+            call_command("migrate", verbosity=0)
+            host = Host(environment(folder, control.url), folder / "postgres")
+            wrong = prove(control, host, options)
+    print(f"{time.monotonic() - started:.0f} s")
+    return 1 if wrong else 0
+
+
+def prove(control: SandboxControl, host: Host, options: argparse.Namespace) -> int:
+    """Run and print everything; how many cells are wrong."""
+    from tests.crash import hosts
+    from tests.crash.proof import Proof, run_all
+
+    workers = Workers()
+    outcomes: list[Outcome] = []
+    try:
+        proof = Proof(control, workers, short=options.short, only=options.only)
+        cells = list(proof.cells())
+        print(f"{len(cells)} cells, {options.jobs} at a time")
+
+        def tell(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            if outcome.wrong:
+                print(f"WRONG  {outcome.cell}: {outcome.wrong}", flush=True)
+
+        run_all(cells, proof.run, jobs=options.jobs, tell=tell)
+        runs = proof.runs[:1] if options.short else proof.runs
+        late = [c for s, calls, _ in runs for c in hosts.host_cells(s, calls, short=options.short)]
+        late = [cell for cell in late if options.only in str(cell)]
+        print(f"{len(late)} cells of whole processes, one after the other", flush=True)
+        host.start()
+        for cell in late:
+            tell(hosts.run(host, proof, cell))
+    finally:
+        workers.stop()
+        host.product.stop()
+    print(table(outcomes))
+    return sum(bool(o.wrong) for o in outcomes)
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Per scenario and mishap: cells, live posts, how the posts ended, wrong ones."""
+    rows: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        rows[str(outcome.cell.scenario), outcome.cell.fault.words].append(outcome)
+    width = max((len(words) for _, words in rows), default=10)
+    lines = [
+        f"{'what':<20} {'what went wrong once':<{width}} {'cells':>5} {'live':>5} {'most':>5} {'published':>9} {'wrong':>5}"
+    ]
+    for (scenario, words), found in rows.items():
+        live, most = sum(o.live for o in found), max(o.live for o in found)
+        published = sum(o.status == "published" for o in found)
+        wrong = sum(bool(o.wrong) for o in found)
+        lines.append(f"{scenario:<20} {words:<{width}} {len(found):>5} {live:>5} {most:>5} {published:>9} {wrong:>5}")
+    total = [o for found in rows.values() for o in found]
+    lines.append(
+        f"{'all':<20} {'':<{width}} {len(total):>5} {sum(o.live for o in total):>5} "
+        f"{max((o.live for o in total), default=0):>5} {sum(o.status == 'published' for o in total):>9} "
+        f"{sum(bool(o.wrong) for o in total):>5}"
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Runs cells: one post each, one thing going wrong once, and then the sandbox's ledger says what is live."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from approvals import uploads
+from approvals.models import Asset, Case, Media
+from collavo.accounts.models import Membership, Role, User, Workspace
+from connectors.models import link
+from connectors.platforms.base import Profile
+from connectors.sandbox.client import FaultHandle, SandboxControl
+from publishing import verbs
+from publishing.models import Post, Status
+from tests.crash.matrix import Cell, Scenario, cells, media_files, scenarios
+from tests.crash.stack import Workers
+from tests.crash.worker import PATIENCE, Plan
+
+numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a cell ended. `wrong` is "" when everything is as promised."""
+
+    cell: Cell
+    live: int
+    status: str
+    wrong: str
+
+
+@dataclass
+class Ground:
+    """Workspace and people of the proof, with the media of each scenario uploaded once."""
+
+    creator: Membership
+    reviewer: Membership
+    manager: Membership
+    media: dict[str, list[Media]]
+
+    @classmethod
+    def lay(cls) -> Ground:
+        workspace = Workspace.objects.create(name="Proof", slug="proof")
+
+        def member(role: str) -> Membership:
+            user = User.objects.create_user(f"{role}@example.org", None)
+            return Membership.objects.create(user=user, workspace=workspace, role=role)
+
+        return cls(member(Role.CREATOR), member(Role.APPROVER), member(Role.MANAGER), {})
+
+    def media_of(self, scenario: Scenario) -> list[Media]:
+        if str(scenario) not in self.media:
+            with TemporaryDirectory() as folder:
+                files = media_files(scenario, Path(folder))
+                self.media[str(scenario)] = [uploads.take_file(f, name=f.name, by=self.creator) for f in files]
+        return self.media[str(scenario)]
+
+    def new_post(self, scenario: Scenario, control: SandboxControl) -> Post:
+        """A due post of its own account, so that cells can run side by side."""
+        number = next(numbers)
+        account = control.add_account(f"proof.{number}", login=scenario.login)
+        profile = Profile(remote_id=account["id"], handle=account["username"])
+        workspace = self.creator.workspace
+        connector = link(workspace, scenario.platform, scenario.login, profile, token=account["token"], by="proof")
+        case = Case.objects.create(workspace=workspace, name=f"Cell {number}")
+        asset = Asset.objects.create(workspace=workspace, case=case, title=f"Cell {number}")
+        version = asset.submit(
+            caption=f"Cell {number}", media=self.media_of(scenario), format=scenario.format, by=self.creator
+        )
+        version.accept(by=self.reviewer)
+        return verbs.schedule(version, connector, at=timezone.now(), by=self.manager)
+
+
+class Proof:
+    """All cells of all scenarios against one sandbox."""
+
+    def __init__(self, control: SandboxControl, workers: Workers, *, short: bool, only: str = "") -> None:
+        self.control, self.workers, self.short, self.only = control, workers, short, only
+        self.ground = Ground.lay()
+        self.runs = [(scenario, *self.clean_run(scenario)) for scenario in scenarios()]
+
+    def cells(self) -> Iterator[Cell]:
+        for scenario, calls, commits in self.runs:
+            yield from (c for c in cells(scenario, calls, commits, short=self.short) if self.only in str(c))
+
+    def clean_run(self, scenario: Scenario) -> tuple[list[str], int]:
+        """The HTTP calls of an undisturbed publish, and after how many steps we commit."""
+        post = self.ground.new_post(scenario, self.control)
+        self.finish(post)
+        post.refresh_from_db()
+        if post.status != Status.PUBLISHED:
+            raise RuntimeError(f"An undisturbed {scenario} was not published: {post.status}, {post.error}")
+        made = self.control.calls(account=post.connector.remote_id)
+        places: Counter[str] = Counter()
+        names = []
+        for call in made:
+            name = f"{call['method']} {_shape(call['path'])}"
+            places[name] += 1
+            names.append(f"{name} ({places[name]})" if places[name] > 1 else name)
+        return names, len({a.step for a in post.attempts.all()})
+
+    def run(self, cell: Cell) -> Outcome:
+        try:
+            post = self.ground.new_post(cell.scenario, self.control)
+            self.disturb(cell, post)
+            self.finish(post)
+            return self.judge(cell, post)
+        finally:
+            connection.close()
+
+    def disturb(self, cell: Cell, post: Post) -> None:
+        """Run the publish with this cell's mishap, until the worker is dead or has gone on."""
+        fault = cell.fault
+        if not fault.do:
+            self.work(post, Plan(fault.kill, cell.place, fault.what))
+            return
+        order = self.order(cell, post.connector.remote_id)
+        if fault.kill != "worker":
+            self.work(post, Plan())
+            return
+        worker = self.workers.start(post.pk, Plan())
+        order.wait_reached(PATIENCE)
+        os.kill(int(worker.pid or 0), signal.SIGKILL)
+        worker.join(PATIENCE)
+        order.release(then=fault.release)  # type: ignore[arg-type]
+
+    def order(self, cell: Cell, account: str) -> FaultHandle:
+        options: dict[str, Any] = dict(cell.fault.options)
+        return self.control.fault(cell.fault.do, account=account, nth=cell.place, **options)
+
+    def work(self, post: Post, plan: Plan) -> None:
+        self.workers.start(post.pk, plan).join(PATIENCE + 5)
+
+    def finish(self, post: Post) -> None:
+        """A fresh worker takes over whatever is left; a dead one's lease has to run out first."""
+        self.work(post, Plan())
+
+    def judge(self, cell: Cell, post: Post) -> Outcome:
+        post.refresh_from_db()
+        live = self.control.posts(account=post.connector.remote_id, hidden=True)
+        return Outcome(cell, len(live), post.status, _wrong(post, live))
+
+
+def _wrong(post: Post, live: list[dict[str, Any]]) -> str:
+    """What does not hold, in words; "" when the promise was kept."""
+    if len(live) > 1:
+        return f"{len(live)} live posts"
+    if post.status == Status.PUBLISHED:
+        if not live:
+            return "published, but nothing is live"
+        if (post.remote_id, post.url) != (live[0]["id"], live[0]["permalink"]):
+            return "published with another id or link than the live post's"
+        return ""
+    if post.status == Status.UNCONFIRMED:
+        return "unconfirmed, though the platform can tell"
+    return f"ended {post.status}: {post.error or post.step}"
+
+
+def _shape(path: str) -> str:
+    """A call's path without version and ids: "/media_publish"."""
+    parts = [p for p in path.split("/")[2:] if p and not p.startswith("v2")]
+    return "/" + "/".join("…" if p.isdigit() else p for p in parts)
+
+
+def run_all(cells: list[Cell], run: Callable[[Cell], Outcome], *, jobs: int, tell: Callable[[Outcome], None]) -> None:
+    """Every cell, `jobs` at a time; `tell` hears of each outcome as it is known."""
+    with ThreadPoolExecutor(jobs) as threads:
+        for outcome in threads.map(run, cells):
+            tell(outcome)

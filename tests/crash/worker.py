@@ -1,0 +1,100 @@
+"""A worker process of the proof: the product's own task in a loop, with a moment at which it dies or loses its database.
+
+It is forked from a server process that has loaded Django (see `preload`), so that a cell costs no start of Python.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+LEASE = 3  # seconds: short, so that a lease really runs out within a cell
+PATIENCE = 40  # seconds for a cell
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What befalls this worker at the `nth` time that it passes the checkpoint `name` ("" for nothing)."""
+
+    name: str = ""
+    nth: int = 1
+    what: str = "kill"  # "kill": SIGKILL; "database": its connection is cut
+
+
+def work(pk: UUID, plan: Plan) -> None:
+    """Run the task again and again until nobody has to act on the post any more."""
+    from django.conf import settings
+
+    settings.LEASE_SECONDS = LEASE
+    settings.INSTAGRAM_RECHECK_SECONDS = (1, 1, 1)
+    _arm(plan)
+    from publishing.tasks import advance
+
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and not at_rest(pk):
+        move_clock(pk)
+        advance([str(pk)])
+        time.sleep(0.02)
+
+
+def at_rest(pk: UUID) -> bool:
+    from django.db import OperationalError, close_old_connections
+
+    from publishing.models import Post
+
+    close_old_connections()
+    try:
+        return Post.objects.get(pk=pk).due_at is None
+    except OperationalError:
+        return False
+
+
+def move_clock(pk: UUID) -> None:
+    """Whatever the post waits for is over now: as if the clock had moved. Leases are left to run out by themselves."""
+    from django.db import close_old_connections
+    from django.db.models.functions import Now
+
+    from publishing.models import Post
+
+    close_old_connections()
+    Post.objects.filter(pk=pk, lease_token=None, due_at__gt=Now()).update(due_at=Now(), enqueued_at=None)
+    if not Post.objects.filter(pk=pk, status="scheduled").exists():
+        return
+    from publishing.states import queue_due
+
+    queue_due([pk])
+
+
+def _arm(plan: Plan) -> None:
+    if not plan.name:
+        return
+    from publishing.checkpoints import reached
+
+    passed = 0
+
+    def at_checkpoint(name: str, **_: Any) -> None:
+        nonlocal passed
+        if name == plan.name or name.endswith(f":{plan.name}"):
+            passed += 1
+            if passed == plan.nth:
+                _strike(plan.what)
+
+    reached.connect(at_checkpoint, weak=False)
+
+
+def _strike(what: str) -> None:
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    import psycopg
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [mine] = cursor.fetchone()
+    params = {k: v for k, v in connection.get_connection_params().items() if k not in ("cursor_factory", "context")}
+    with psycopg.connect(**params, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [mine])
