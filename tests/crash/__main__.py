@@ -88,9 +88,8 @@ def table(outcomes: list[Outcome]) -> str:
     for outcome in outcomes:
         rows[str(outcome.cell.scenario), outcome.cell.fault.words].append(outcome)
     width = max((len(words) for _, words in rows), default=10)
-    lines = [
-        f"{'what':<20} {'what went wrong once':<{width}} {'cells':>5} {'live':>5} {'most':>5} {'published':>9} {'wrong':>5}"
-    ]
+    heads = f"{'cells':>5} {'live':>5} {'most':>5} {'published':>9} {'wrong':>5}"
+    lines = [f"{'what':<20} {'what went wrong once':<{width}} {heads}"]
     for (scenario, words), found in rows.items():
         live, most = sum(o.live for o in found), max(o.live for o in found)
         published = sum(o.status == "published" for o in found)

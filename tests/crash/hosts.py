@@ -1,4 +1,4 @@
-"""The cells that need the product's real processes: its dispatcher killed, and everything on the host killed at once."""
+"""The cells that need the product's real processes: its dispatcher killed, or everything on the host at once."""
 
 from __future__ import annotations
 

@@ -131,5 +131,6 @@ def make_video(path: Path, *, seconds: float, width: int = 540, height: int = 96
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         still = Image.new("RGB", (width, height), "teal")
         for _ in range(int(seconds * fps)):
-            box.mux(stream.encode(av.VideoFrame.from_image(still)))
+            frame = av.VideoFrame.from_image(still)  # type: ignore[no-untyped-call]
+            box.mux(stream.encode(frame))
         box.mux(stream.encode())

@@ -1,4 +1,4 @@
-"""What the proof stands on: a PostgreSQL of its own that waits for its disk, a sandbox, and processes of the product."""
+"""What the proof stands on: a PostgreSQL of its own that waits for its disk, and processes of the product."""
 
 from __future__ import annotations
 

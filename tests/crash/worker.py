@@ -1,4 +1,4 @@
-"""A worker process of the proof: the product's own task in a loop, with a moment at which it dies or loses its database.
+"""A worker process of the proof: the product's own task in a loop, until it dies or loses its database.
 
 It is forked from a server process that has loaded Django (see `preload`), so that a cell costs no start of Python.
 """
