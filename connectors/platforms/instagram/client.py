@@ -127,7 +127,7 @@ class GraphClient:
         return self._posts_since(account_id, since, PLAIN_FIELDS)
 
     def _posts_since(self, account_id: str, since: datetime, fields: str) -> Listed:
-        posts: list[Mapping[str, Json]] = []
+        posts: dict[str, Mapping[str, Json]] = {}  # a post that is new may push another onto the next page
         after = ""
         for _ in range(PAGES_MAX):
             body = self.get(
@@ -137,10 +137,10 @@ class GraphClient:
                 limit=str(PAGE_SIZE),
                 **({"after": after} if after else {}),
             )
-            posts += (post for post in as_list(body.get("data")) if isinstance(post, dict))
+            posts |= {str(post.get("id")): post for post in as_list(body.get("data")) if isinstance(post, dict)}
             if not (after := _next_page(body)):
-                return Listed(tuple(posts))
-        return Listed(tuple(posts), complete=False)
+                return Listed(tuple(posts.values()))
+        return Listed(tuple(posts.values()), complete=False)
 
     def permalink(self, media_id: str) -> str:
         link = self.get(f"/{quote(media_id, safe='')}", fields="id,permalink").get("permalink")

@@ -178,6 +178,13 @@ def test_a_long_list_is_read_page_by_page_by_cursor_and_never_by_the_address_in_
 
 
 @responses.activate
+def test_a_post_that_stands_on_two_pages_is_one_post() -> None:
+    graph.listed({"id": "1"}, {"id": "2"}, after="c1")
+    graph.listed({"id": "2"}, {"id": "3"})
+    assert [post["id"] for post in graph.client().posts_since(IG, NOW).posts] == ["1", "2", "3"]
+
+
+@responses.activate
 def test_a_list_without_end_is_not_complete() -> None:
     graph.listed({"id": "1"}, after="again")
     assert not graph.client().posts_since(IG, NOW).complete
