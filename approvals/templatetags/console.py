@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 
-from approvals.models import Version
+from approvals.models import Media, Version, VersionMedia
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership
 from connectors.platforms import registry
@@ -47,8 +47,22 @@ def this_year(zone: ZoneInfo | str) -> int:
 
 
 @register.filter
+def soon(at: datetime, zone: ZoneInfo | str) -> str:
+    """As short as it can be: "Tue 18:30" within six days, else "24 Nov 18:30"."""
+    moment, now = local(at, zone), local(timezone.now(), zone)
+    near = 0 <= (moment.date() - now.date()).days < 6
+    return f"{moment:%a %H:%M}" if near else f"{moment:%-d %b %H:%M}"
+
+
+@register.filter
+def begins_with(text: str, start: str) -> bool:
+    """Whether a caption says what its title says, so that the title need not."""
+    return bool(start) and text.startswith(start.rstrip("….").rstrip())
+
+
+@register.filter
 def channel_name(key: str) -> str:
-    """"Instagram" for "instagram"; the key itself, capitalised, for a platform that is not built in."""
+    """The platform's name for its key; the key itself, capitalised, for one that is not built in."""
     try:
         return registry.get(key).name
     except LookupError:
@@ -62,7 +76,7 @@ def channel_icon(key: str) -> str:
 
 @register.filter
 def seconds(duration: float | None) -> str:
-    """"0:21" for 21.3 seconds; "" for None."""
+    """Minutes and seconds: "0:21" for 21.3; "" for None."""
     if duration is None:
         return ""
     minutes, rest = divmod(round(duration), 60)
@@ -73,3 +87,48 @@ def seconds(duration: float | None) -> str:
 def initials(name: object) -> str:
     words = str(name).replace("@", " ").split()
     return "".join(word[0] for word in words[:2])
+
+
+STATUS_LOOKS = {
+    VersionStatus.IN_REVIEW: ("", "inbox"),
+    VersionStatus.APPROVED: ("ok", "check"),
+    VersionStatus.REGENERATING: ("wait", "refresh"),
+    VersionStatus.REJECTED: ("bad", "x"),
+    VersionStatus.SUPERSEDED: ("", "images"),
+}
+CHECK_LOOKS = {"ok": ("ok", "check"), "warn": ("wait", "warn"), "block": ("bad", "x")}
+
+
+@register.filter
+def look(status: str) -> tuple[str, str]:
+    """Colour and icon of a version's status or of a check's level."""
+    return CHECK_LOOKS.get(str(status)) or STATUS_LOOKS[VersionStatus(status)]
+
+
+@register.filter
+def contents(items: list[VersionMedia]) -> str:
+    """What is in a version: "4 images", "1 video, 0:21", "2 images and 1 video", "text alone"."""
+    films = [item.media for item in items if item.media.is_video]
+    pictures = len(items) - len(films)
+    said = [f"{n} {what}{'s' if n > 1 else ''}" for n, what in ((pictures, "image"), (len(films), "video")) if n]
+    length = f", {seconds(films[0].duration)}" if len(items) == len(films) == 1 else ""
+    return " and ".join(said) + length if said else "text alone"
+
+
+SHAPES = {"wide": 1.91, "film": 16 / 9, "square": 1.0, "portrait": 4 / 5, "upright": 9 / 16}
+SHOWN = {"image/jpeg", "image/png", "image/webp", "image/gif"}
+
+
+@register.filter
+def shape(media: Media | None) -> str:
+    """The nearest of the ratios that the stage knows; a frame of that ratio is there before the picture is."""
+    if media is None or not media.height:
+        return "square"
+    ratio = media.width / media.height
+    return min(SHAPES, key=lambda name: abs(SHAPES[name] - ratio))
+
+
+@register.filter
+def shown_as(media: Media) -> str:
+    """Which variant a browser can show: the file itself, or its preview (HEIC, TIFF)."""
+    return "file" if media.is_video or media.mime_type in SHOWN else "thumbnail"

@@ -1,4 +1,4 @@
-/* What every page has: toasts, menus that close, dialogs, copy buttons, Escape for the panel. */
+/* What every page has: toasts (another script says `new CustomEvent("toast", {detail: {text, kind}})` to the document), menus that close, dialogs, copy buttons, Escape for the panel. */
 const TOAST_MS = 6000;
 
 function tame(toast) {
@@ -19,7 +19,7 @@ function tame(toast) {
 
 const tameAll = () => document.querySelectorAll(".toast").forEach(tame);
 
-export function toast(text, kind = "error") {
+function toast(text, kind = "error") {
   const made = document.getElementById("toast-template").content.cloneNode(true);
   made.querySelector("p").textContent = text;
   made.querySelector(".toast").classList.add(kind);
@@ -54,6 +54,7 @@ document.addEventListener("keydown", (event) => {
   document.querySelector(".panel .close")?.click();
 });
 
+document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind)); // from other scripts
 document.addEventListener("htmx:afterSettle", tameAll);
 document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was changed; try again in a moment."));
 document.addEventListener("htmx:responseError", (event) => {

@@ -1,0 +1,141 @@
+"""The history in words: one sentence per line, whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils import timezone
+
+from approvals.models import Version
+from collavo.timeline.models import Event, EventQuerySet
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a verb reads after the name of whoever did it. `quotes`: the line's text follows in quotation marks."""
+
+    does: str
+    icon: str = "dots"
+    kind: str = ""
+    quotes: bool = False
+    says: bool = False  # the line's text follows as it is
+
+
+WORDINGS: dict[tuple[str, str], Wording] = {
+    ("case", "opened"): Wording("opened this case", "folder"),
+    ("slot", "planned"): Wording("planned a slot", "calendar", says=True),
+    ("version", "submitted"): Wording("sent round {round} in for review", "up"),
+    ("version", "approved"): Wording("accepted round {round}", "check", "ok", quotes=True),
+    ("version", "regenerating"): Wording("asked to regenerate round {round}", "refresh", "wait", quotes=True),
+    ("version", "rejected"): Wording("rejected round {round}", "x", "bad", quotes=True),
+    ("version", "superseded"): Wording("replaced round {round} by a newer one", "lines"),
+    ("asset", "discarded"): Wording("discarded this asset", "trash", "bad"),
+    ("asset", "brought_back"): Wording("brought this asset back", "back"),
+    ("media", "uploaded"): Wording("uploaded", "image", says=True),
+    ("post", "scheduled"): Wording("scheduled a post{for_when}", "calendar"),
+    ("post", "rescheduled"): Wording("moved a post to another time", "calendar", says=True),
+    ("post", "queued"): Wording("queued a post", "clock"),
+    ("post", "sent_now"): Wording("sent a post out at once", "up", "go"),
+    ("post", "publishing"): Wording("began to publish", "up", "go"),
+    ("post", "published"): Wording("published it", "check", "ok"),
+    ("post", "held"): Wording("put a post on hold", "clock", "wait", says=True),
+    ("post", "failed"): Wording("could not publish it", "warn", "bad", says=True),
+    ("post", "unconfirmed"): Wording("cannot say whether it is live", "question", "wait", says=True),
+    ("post", "canceled"): Wording("canceled a post", "x", says=True),
+    ("post", "retried"): Wording("asked for another try", "refresh"),
+    ("post", "confirmed_live"): Wording("found it live", "check", "ok", says=True),
+    ("post", "confirmed_not_live"): Wording("found that it is not live, and asked to post it again", "refresh", "wait"),
+    ("post", "asked_again"): Wording("asked the platform again", "question"),
+    ("post", "awaiting_creator"): Wording("handed a post to the creator", "hand", "hand"),
+    ("connector", "linked"): Wording("linked an account", "link", "ok"),
+    ("connector", "relinked"): Wording("linked an account again", "link", "ok"),
+    ("connector", "verified"): Wording("verified an account", "check", "ok"),
+    ("connector", "needs_relink"): Wording("found that an account must be linked again", "warn", "bad", says=True),
+    ("connector", "disabled"): Wording("switched an account off", "x"),
+}
+DECISIONS = ("approved", "regenerating", "rejected")
+KINDS: dict[str, tuple[str, Q]] = {
+    "all": ("Everything", Q()),
+    "content": ("Content", Q(subject_type__in=["case", "slot", "asset", "version", "media", "rights"])),
+    "decisions": ("Decisions", Q(subject_type="version", verb__in=DECISIONS)),
+    "posts": ("Posts", Q(subject_type="post")),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of history, ready for the page."""
+
+    id: UUID
+    who: str
+    does: str
+    quote: str
+    says: str
+    icon: str
+    kind: str
+    at: datetime
+    about: str  # the asset's title, and for a post its account
+    asset_id: UUID | None
+    post_id: UUID | None
+    url: str  # of a live post
+
+
+def lines(events: Iterable[Event], zone: ZoneInfo) -> list[Line]:
+    """The events as sentences, times inside them in `zone`. Two queries, however many there are."""
+    rows = list(events)
+    titles = _titles(rows)
+    return [_line(event, titles, zone) for event in rows]
+
+
+def of_case(case_id: UUID, *, kind: str, before: Event | None = None) -> list[Event]:
+    """A page of a case's history, newest first, and one line more when there are older ones."""
+    rows: EventQuerySet = Event.objects.of_case(case_id).filter(KINDS[kind][1])
+    if before:
+        older = Q(at__lt=before.at) | Q(at=before.at, id__lt=before.pk)
+        rows = rows.filter(older, at__lte=before.at)
+    return list(rows[: PAGE + 1])
+
+
+def _line(event: Event, titles: dict[UUID, tuple[str, UUID]], zone: ZoneInfo) -> Line:
+    fallback = Wording(f"{event.verb.replace('_', ' ')} ({event.subject_type})", says=True)
+    wording = WORDINGS.get((event.subject_type, event.verb), fallback)
+    title, asset_id = titles.get(event.subject_id, ("", None))
+    url = str(event.data.get("url") or "")
+    does = wording.does.format(round=event.data.get("round", ""), for_when=_when(event, zone))
+    return Line(
+        id=event.pk, who=_who(event), does=does,
+        quote=event.text if wording.quotes else "", says=event.text if wording.says else "", icon=wording.icon,
+        kind=wording.kind, at=event.at, about=title, asset_id=asset_id,
+        post_id=event.subject_id if event.subject_type == "post" else None,
+        url=url if url.startswith(("https://", "http://")) else "",
+    )  # fmt: skip
+
+
+def _who(event: Event) -> str:
+    """People by their name; machines by what they are ("worker 7 on web-1" stays in the log)."""
+    return event.by if event.user_id else event.by[:1].upper() + event.by[1:]
+
+
+def _when(event: Event, zone: ZoneInfo) -> str:
+    if not (at := event.data.get("at")):
+        return ""
+    return f" for {timezone.localtime(datetime.fromisoformat(at), zone):%a %-d %b %Y, %H:%M} {zone}"
+
+
+def _titles(events: list[Event]) -> dict[UUID, tuple[str, UUID]]:
+    """What the events are about: by the id of a version, an asset or a post."""
+    ids = {event.subject_id for event in events}
+    versions = Version.objects.filter(Q(pk__in=ids) | Q(asset__in=ids)).values_list("pk", "asset_id", "asset__title")
+    found: dict[UUID, tuple[str, UUID]] = {}
+    for pk, asset_id, title in versions:
+        found[pk] = found[asset_id] = (title, asset_id)
+    posts = Version.objects.filter(posts__in=ids)
+    rows = posts.values_list("posts__pk", "asset_id", "asset__title", "posts__connector__handle")
+    return found | {pk: (f"{title}, {handle}", asset_id) for pk, asset_id, title, handle in rows}

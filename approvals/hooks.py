@@ -1,0 +1,27 @@
+"""What apps above this one add to its pages. They append to these lists when they start; nothing here imports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from approvals.models import Version
+
+
+class ReviewCheck(Protocol):
+    """One thing that was looked at. `level` is "ok", "warn" or "block"; `text` is a sentence."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+review_checks: list[Callable[[Version], Iterable[ReviewCheck]]] = []
+
+
+def checks(version: Version) -> list[ReviewCheck]:
+    """What speaks for and against this version going out, the blocking things first."""
+    order = {"block": 0, "warn": 1, "ok": 2}
+    found = [check for look in review_checks for check in look(version)]
+    return sorted(found, key=lambda check: order.get(str(check.level), 1))

@@ -1,0 +1,25 @@
+"""Addresses of cases, content and decisions; all below /w/<workspace>/."""
+
+from django.urls import path
+
+from approvals.media_views import show_media
+from approvals.views import assets, cases, decisions, queue, uploading
+
+app_name = "approvals"
+urlpatterns = [
+    path("approvals/", queue.queue, name="queue"),
+    path("approvals/<uuid:pk>/", queue.review, name="review"),
+    path("versions/<uuid:pk>/accept/", decisions.accept, name="accept"),
+    path("versions/<uuid:pk>/regenerate/", decisions.regenerate, name="regenerate"),
+    path("versions/<uuid:pk>/reject/", decisions.reject, name="reject"),
+    path("assets/new/", uploading.new_asset, name="new_asset"),
+    path("assets/<uuid:pk>/", assets.asset, name="asset"),
+    path("assets/<uuid:pk>/versions/new/", uploading.new_version, name="new_version"),
+    path("assets/<uuid:pk>/discard/", assets.discard, name="discard"),
+    path("assets/<uuid:pk>/bring-back/", assets.bring_back, name="bring_back"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/new/", cases.new_case, name="new_case"),
+    path("cases/<uuid:pk>/", cases.case, name="case"),
+    path("media/new/", uploading.upload_media, name="upload_media"),
+    path("media/<uuid:pk>/<str:variant>", show_media, name="show_media"),
+]

@@ -1,0 +1,50 @@
+"""Approvals: the queue on the left, one version on the stage."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from approvals import queue as order
+from approvals.models import Version
+from approvals.views.stage import show, version_of
+from collavo.accounts.access import ConsoleRequest, console
+
+
+@require_safe
+@console()
+def queue(request: ConsoleRequest) -> HttpResponse:
+    """The first of the queue, or the version that `?v=` names. `?after=` asks for more rows of the queue."""
+    if after := request.GET.get("after"):
+        return _more(request, _named(request, after))
+    if pk := request.GET.get("v"):
+        return show(request, _named(request, pk))
+    first = order.page(request.workspace, count=1)
+    return show(request, first[0] if first else None)
+
+
+@require_safe
+@console()
+def review(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    return show(request, version_of(request, pk))
+
+
+def _more(request: ConsoleRequest, after: Version) -> HttpResponse:
+    rows = order.page(request.workspace, after=after, count=order.PAGE + 1)
+    shown = rows[: order.PAGE]
+    context = {"rows": shown, "more": shown[-1] if len(rows) > order.PAGE else None}
+    if request.htmx:
+        return render(request, "approvals/_queue_rows.html", context)
+    return render(request, "approvals/queue_more.html", context)
+
+
+def _named(request: ConsoleRequest, pk: str) -> Version:
+    """The version with an id from the query string, where anything can stand."""
+    try:
+        return version_of(request, UUID(pk))
+    except (ValueError, ValidationError) as e:
+        raise Http404("There is no such version.") from e

@@ -1,0 +1,38 @@
+/* Single keys: every element with data-key="a" is a button or link that the key presses. Silent inside inputs; can be switched off. */
+const SILENT = "input, textarea, select, [contenteditable], dialog[open]";
+const on = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
+
+function press(element) {
+  element.click();
+  if (element.tagName === "SUMMARY") element.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && event.target.matches("textarea")) {
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented || !on()) return;
+  if (event.target.closest(SILENT) || document.querySelector("dialog[open]")) return;
+  const key = CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  const element = [...document.querySelectorAll(`[data-key="${key}"]`)].find((e) => e.checkVisibility() && !e.disabled);
+  if (!element) return;
+  event.preventDefault();
+  press(element);
+});
+
+/* A menu or question that opens takes the focus to its field; "Not now" gives it back. */
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.ask") && event.target.open) event.target.querySelector("textarea, input:not([type=hidden])")?.focus();
+}, true);
+document.addEventListener("click", (event) => {
+  const details = event.target.closest("[data-closes]")?.closest("details");
+  if (details) { details.open = false; details.querySelector("summary").focus(); }
+});
+
+const box = document.getElementById("keys-on");
+if (box) {
+  box.checked = on();
+  box.addEventListener("change", () => { try { localStorage.setItem("keys", box.checked ? "on" : "off"); } catch { /* for this page only */ } });
+}
