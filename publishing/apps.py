@@ -5,4 +5,4 @@ class PublishingConfig(AppConfig):
     name = "publishing"
 
     def ready(self) -> None:
-        from publishing import receivers  # noqa: F401  (connects itself)
+        from publishing import hooks, receivers  # noqa: F401  (they connect themselves)
