@@ -208,6 +208,7 @@ class AssetAdmin(VerbAdmin[Asset]):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Rights belong to the asset's workspace, and each change of them is a line in the history."""
         if formset.model is not Rights:
+            formset.save()  # nothing: these rows are to look at
             return
         for rights in formset.save(commit=False):
             rights.workspace_id = rights.asset.workspace_id
