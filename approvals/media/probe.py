@@ -11,6 +11,8 @@ from os import PathLike
 from pathlib import Path
 
 import av
+from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import ExifTags, Image
@@ -132,7 +134,6 @@ def _probe_video(path: Path, found: FileType) -> Probe:
     fast_start = _fast_start(path) if found.mime_type in _BOX_FORMATS else None
     with opened_video(path, found) as (container, stream):
         width, height, pixel_format = _frame_as_displayed(container, stream)
-        audio = container.streams.audio[0] if container.streams.audio else None
         duration = _duration(container, stream)
         size = path.stat().st_size
         return Probe(
@@ -144,8 +145,8 @@ def _probe_video(path: Path, found: FileType) -> Probe:
             height=height,
             pixel_format=pixel_format,
             duration=duration,
-            codec=stream.codec_context.name,
-            audio_codec=audio.codec_context.name if audio else "",
+            codec=_codec(stream),
+            audio_codec=_codec(container.streams.audio[0]) if container.streams.audio else "",
             fps=float(stream.average_rate) if stream.average_rate else None,
             bit_rate=container.bit_rate or round(size * 8 / duration),
             fast_start=fast_start,
@@ -172,8 +173,16 @@ def _is_cover(stream: VideoStream) -> bool:
     return bool(stream.disposition & stream.disposition.attached_pic)
 
 
+def _codec(stream: AudioStream | VideoStream) -> str:
+    """FFmpeg's name of the codec; "unknown" for one that it has no decoder for."""
+    context: CodecContext | None = stream.codec_context  # the stubs leave the None out
+    return context.name if context else "unknown"
+
+
 def _frame_as_displayed(container: InputContainer, stream: VideoStream) -> tuple[int, int, str]:
     """Width, height and pixel format of the first frame, rotation and pixel shape applied."""
+    if _codec(stream) == "unknown":
+        raise UnreadableMedia("The codec of this video is not known here. Export it as MP4 with H.264.")
     context = stream.codec_context
     if context.width * context.height > MAX_FRAME_PIXELS:
         raise UnreadableMedia("This video has more pixels than 8K. Export it smaller.")

@@ -135,6 +135,19 @@ def test_sound_alone_is_refused_also_with_cover_art(tmp_path: Path) -> None:
         probe(path)
 
 
+def test_a_film_in_an_unknown_codec_is_refused_for_that(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1\0\0\0\0", b"zzz1\0\0\0\0"))
+    with pytest.raises(UnreadableMedia, match="codec"):
+        probe(path)
+
+
+def test_unknown_sound_is_not_taken_for_silence(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"mp4a\0\0\0\0", b"zzz1\0\0\0\0").replace(b"esds", b"none"))
+    assert (probe(path).audio_codec, probe(path).has_audio) == ("unknown", True)
+
+
 def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     side = int(MAX_PIXELS**0.5) + 1
     path = save(tmp_path / "bomb.png", Image.new("1", (side, side)))
