@@ -22,7 +22,6 @@ from connectors.platforms.base import (
     Live,
     Medium,
     NotNow,
-    OutcomeUnknown,
     PlatformError,
     Rejected,
     Step,
@@ -150,10 +149,17 @@ class InstagramPublisher:
         if status.code == "FINISHED":
             return Done()
         if status.code == "PUBLISHED":
-            raise OutcomeUnknown("Instagram says that this post is public already. Collavo looks for it.")
+            return self._already_public(delivery)
         if error := _failure(status):
             raise _dropping(error, journal.everything(delivery.content))
         return _wait(journal.READY, delivery, {})
+
+    def _already_public(self, delivery: Delivery) -> StepResult:
+        """A commit that nobody remembers has been through: find its post, and never send another."""
+        verdict = self.reconcile(delivery)
+        if isinstance(verdict, Live | Wait):
+            return verdict
+        raise NotNow("Instagram says two things about this post. Collavo asks again.", code="contradiction")
 
     def _status(self, container: str) -> ContainerStatus:
         """A fresh container that cannot be seen yet (an outage, for days once) counts as not ready."""

@@ -17,7 +17,6 @@ from connectors.platforms.base import (
     Live,
     NeedsRelink,
     NotNow,
-    OutcomeUnknown,
     Rejected,
     Usage,
     Wait,
@@ -25,6 +24,7 @@ from connectors.platforms.base import (
 from connectors.platforms.instagram import journal
 from connectors.platforms.instagram.publisher import POLLS_MAX
 from tests.connectors.platforms.instagram import graph
+from tests.connectors.platforms.instagram.test_matching import row
 from tests.connectors.platforms.samples import (
     IG,
     NOW,
@@ -269,8 +269,17 @@ def test_a_failed_fetch_makes_a_new_container() -> None:
 
 @responses.activate
 def test_a_container_that_is_public_already_is_never_published_again() -> None:
-    with pytest.raises(OutcomeUnknown):
-        ready(image_post(), "PUBLISHED")
+    graph.listed(row(timestamp=NOW.strftime("%Y-%m-%dT%H:%M:%S+0000")))
+    found = ready(image_post(), "PUBLISHED")
+    assert isinstance(found, Live)
+    assert found.remote_id == "1792"
+    assert not [call for call in graph.paths() if call.startswith("POST")]
+
+
+@responses.activate
+def test_a_container_that_is_public_already_waits_for_its_link() -> None:
+    graph.listed()
+    assert isinstance(ready(image_post(), "PUBLISHED"), Wait)
 
 
 @responses.activate
