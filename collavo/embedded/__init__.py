@@ -104,17 +104,22 @@ def hold(folder: Path, **options: str) -> Iterator[None]:
 
     Holders are counted by a lock on a file, which the kernel gives back even for a process killed with -9.
     """
+    holder = os.getpid()
     with _locked(folder, "holders", fcntl.LOCK_SH) as file:
         start(folder, **options)
         try:
             yield
         finally:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still holds it
-            else:
+            if os.getpid() == holder and _is_last(file):  # a forked child shares the lock, but it is not the holder
                 stop(folder)
+
+
+def _is_last(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False  # somebody else still holds it
+    return True
 
 
 def process(folder: Path) -> int | None:

@@ -1,10 +1,10 @@
 import os
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from multiprocessing import get_context
 from pathlib import Path
 
 import psycopg
@@ -63,23 +63,37 @@ def test_a_process_number_left_by_a_crash_is_not_believed(folder: Path) -> None:
     assert embedded.start(folder, **FAST)
 
 
-def leave_without_cleaning_up(folder: Path) -> None:
-    with embedded.hold(folder):
-        os._exit(9)
+HOLDS_AND_FORKS = """
+import os, signal, sys
+from pathlib import Path
+from collavo import embedded
+folder = Path(sys.argv[1])
+with embedded.hold(folder):
+    if os.fork() == 0:
+        sys.exit(0)  # leaves the block as a forked child
+    os.wait()
+    assert embedded.process(folder)
+    if sys.argv[2] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
-def leave_properly(folder: Path) -> None:
-    with embedded.hold(folder):
-        pass
+def hold_elsewhere(folder: Path, end: str) -> int:
+    return subprocess.run([sys.executable, "-c", HOLDS_AND_FORKS, str(folder), end], check=False).returncode
 
 
 def test_the_last_holder_stops_it_and_neither_others_nor_forks_do(folder: Path) -> None:
     with embedded.hold(folder, **FAST):
-        for leave in (leave_properly, leave_without_cleaning_up):
-            child = get_context("fork").Process(target=leave, args=(folder,))
-            child.start()
-            child.join()
-            assert embedded.process(folder)
+        assert hold_elsewhere(folder, "left") == 0
+        assert hold_elsewhere(folder, "killed") == -signal.SIGKILL
+        assert embedded.process(folder)
+    assert embedded.process(folder) is None
+
+
+def test_a_holder_that_was_killed_is_not_counted(folder: Path) -> None:
+    assert hold_elsewhere(folder, "killed") == -signal.SIGKILL
+    assert embedded.process(folder)
+    assert hold_elsewhere(folder, "left") == 0
     assert embedded.process(folder) is None
 
 
