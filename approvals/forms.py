@@ -78,9 +78,14 @@ class ContentForm(forms.Form):
     def asset_id(self) -> UUID:
         raise NotImplementedError
 
+    @property
+    def adding(self) -> bool:
+        """“Add these files” was pressed: the rest of the form need not be complete yet."""
+        return "add" in self.data
+
     def ready(self) -> bool:
-        """Whether everything is there to submit; else the form says what is missing. “Add these files” is not yet."""
-        return "add" not in self.data and self.is_valid() and not self.file_errors
+        """Whether everything is there to submit; else the form says what is missing."""
+        return not self.adding and self.is_valid() and not self.file_errors
 
     def submit(self) -> Version:
         raise NotImplementedError

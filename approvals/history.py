@@ -87,11 +87,23 @@ class Line:
     url: str  # of a live post
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What a line is about."""
+
+    title: str
+    asset_id: UUID | None
+    round: int = 0
+
+
+UNKNOWN = Subject("", None)
+
+
 def lines(events: Iterable[Event], zone: ZoneInfo) -> list[Line]:
     """The events as sentences, times inside them in `zone`. Two queries, however many there are."""
     rows = list(events)
-    titles = _titles(rows)
-    return [_line(event, titles, zone) for event in rows]
+    subjects = _subjects(rows)
+    return [_line(event, subjects, zone) for event in rows]
 
 
 def of_case(case_id: UUID, *, kind: str, before: Event | None = None) -> list[Event]:
@@ -103,16 +115,16 @@ def of_case(case_id: UUID, *, kind: str, before: Event | None = None) -> list[Ev
     return list(rows[: PAGE + 1])
 
 
-def _line(event: Event, titles: dict[UUID, tuple[str, UUID]], zone: ZoneInfo) -> Line:
+def _line(event: Event, subjects: dict[UUID, Subject], zone: ZoneInfo) -> Line:
     fallback = Wording(f"{event.verb.replace('_', ' ')} ({event.subject_type})", says=True)
     wording = WORDINGS.get((event.subject_type, event.verb), fallback)
-    title, asset_id = titles.get(event.subject_id, ("", None))
+    about = subjects.get(event.subject_id, UNKNOWN)
     url = str(event.data.get("url") or "")
-    does = wording.does.format(round=event.data.get("round", ""), for_when=_when(event, zone))
+    does = wording.does.format(round=about.round, for_when=_when(event, zone))
     return Line(
         id=event.pk, who=_who(event), does=does,
         quote=event.text if wording.quotes else "", says=event.text if wording.says else "", icon=wording.icon,
-        kind=wording.kind, at=event.at, about=title, asset_id=asset_id,
+        kind=wording.kind, at=event.at, about=about.title, asset_id=about.asset_id,
         post_id=event.subject_id if event.subject_type == "post" else None,
         url=url if url.startswith(("https://", "http://")) else "",
     )  # fmt: skip
@@ -129,13 +141,15 @@ def _when(event: Event, zone: ZoneInfo) -> str:
     return f" for {timezone.localtime(datetime.fromisoformat(at), zone):%a %-d %b %Y, %H:%M} {zone}"
 
 
-def _titles(events: list[Event]) -> dict[UUID, tuple[str, UUID]]:
+def _subjects(events: list[Event]) -> dict[UUID, Subject]:
     """What the events are about: by the id of a version, an asset or a post."""
     ids = {event.subject_id for event in events}
-    versions = Version.objects.filter(Q(pk__in=ids) | Q(asset__in=ids)).values_list("pk", "asset_id", "asset__title")
-    found: dict[UUID, tuple[str, UUID]] = {}
-    for pk, asset_id, title in versions:
-        found[pk] = found[asset_id] = (title, asset_id)
-    posts = Version.objects.filter(posts__in=ids)
-    rows = posts.values_list("posts__pk", "asset_id", "asset__title", "posts__connector__handle")
-    return found | {pk: (f"{title}, {handle}", asset_id) for pk, asset_id, title, handle in rows}
+    versions = Version.objects.filter(Q(pk__in=ids) | Q(asset__in=ids))
+    found: dict[UUID, Subject] = {}
+    for pk, asset_id, title, number in versions.values_list("pk", "asset_id", "asset__title", "round"):
+        found[pk] = Subject(title, asset_id, number)
+        found[asset_id] = Subject(title, asset_id)
+    rows = Version.objects.filter(posts__in=ids).values_list(
+        "posts__pk", "asset_id", "asset__title", "round", "posts__connector__handle"
+    )
+    return found | {pk: Subject(f"{title}, {at}", asset, number) for pk, asset, title, number, at in rows}

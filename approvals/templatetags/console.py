@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.templatetags.tz import do_timezone
 from django.utils import timezone
 
 from approvals.models import Media, Version, VersionMedia
@@ -36,8 +38,8 @@ def waiting_for(member: Membership) -> str:
 
 @register.filter
 def local(at: datetime, zone: ZoneInfo | str) -> datetime:
-    """The moment in a zone, given as object or name."""
-    return timezone.localtime(at, ZoneInfo(zone) if isinstance(zone, str) else zone)
+    """The moment in a zone, given as object or name. Django's `date` filter leaves it there."""
+    return cast(datetime, do_timezone(at, ZoneInfo(zone) if isinstance(zone, str) else zone))
 
 
 @register.simple_tag

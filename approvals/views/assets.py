@@ -38,7 +38,7 @@ def asset(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def discard(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = asset_of(request, pk)
     found.discard(by=request.member)
-    messages.success(request, f"Discarded: {found}. Nothing of it will be published until somebody brings it back.")
+    messages.success(request, f"Discarded: “{found}”. Nothing of it will be published until somebody brings it back.")
     return redirect("approvals:asset", request.workspace.slug, found.pk)
 
 
@@ -47,7 +47,7 @@ def discard(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def bring_back(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = asset_of(request, pk)
     found.bring_back(by=request.member)
-    messages.success(request, f"Brought back: {found}.")
+    messages.success(request, f"Brought back: “{found}”")
     return redirect("approvals:asset", request.workspace.slug, found.pk)
 
 

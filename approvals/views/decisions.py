@@ -45,10 +45,15 @@ def _decide(request: ConsoleRequest, pk: UUID, verb: Callable[[Version, str], Re
         verb(version, words)
     except (IllegalMove, PermissionDenied) as e:
         messages.error(request, str(e))
-        typed = {"typed": words, "asking": request.resolver_match.url_name if request.resolver_match else ""}
-        return show(request, version_of(request, pk), status=409, **typed)
-    messages.success(request, f"{done}: {version.asset}.")
+        return _refused(request, version_of(request, pk), words)
+    messages.success(request, f"{done}: “{version.asset}”")
     return _go_on(request, version)
+
+
+def _refused(request: ConsoleRequest, now: Version, words: str) -> HttpResponse:
+    """The version as it is now, with the words that were typed: they are somebody's work."""
+    asking = request.resolver_match.url_name if request.resolver_match else ""
+    return show(request, now, status=409, typed=words, asking=asking, gone=None if now.in_review else now)
 
 
 def _go_on(request: ConsoleRequest, decided: Version) -> HttpResponse:

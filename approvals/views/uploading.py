@@ -66,7 +66,7 @@ def _submitted(request: ConsoleRequest, form: ContentForm) -> HttpResponse:
     except IllegalMove as e:
         messages.error(request, str(e))
         return redirect("approvals:asset", request.workspace.slug, form.asset_id)
-    messages.success(request, f"Sent in for review: {version.asset}, round {version.round}.")
+    messages.success(request, f"Sent in for review: “{version.asset}”, round {version.round}")
     return redirect("approvals:asset", request.workspace.slug, version.asset_id)
 
 

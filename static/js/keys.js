@@ -2,9 +2,12 @@
 const SILENT = "input, textarea, select, [contenteditable], dialog[open]";
 const on = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
 
+/* A question that opens takes the focus at once: the next key typed must be a letter of the answer, never a shortcut. */
+const focusQuestion = (details) => details.querySelector("textarea, input:not([type=hidden])")?.focus({ preventScroll: true });
+
 function press(element) {
   element.click();
-  if (element.tagName === "SUMMARY") element.scrollIntoView({ block: "nearest" });
+  if (element.matches("details.ask[open] > summary")) focusQuestion(element.parentElement);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -14,7 +17,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented || !on()) return;
-  if (event.target.closest(SILENT) || document.querySelector("dialog[open]")) return;
+  if (event.target.closest(SILENT) || document.querySelector("dialog[open], details.ask[open]")) return;
   const key = CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key);
   const element = [...document.querySelectorAll(`[data-key="${key}"]`)].find((e) => e.checkVisibility() && !e.disabled);
   if (!element) return;
@@ -22,9 +25,8 @@ document.addEventListener("keydown", (event) => {
   press(element);
 });
 
-/* A menu or question that opens takes the focus to its field; "Not now" gives it back. */
 document.addEventListener("toggle", (event) => {
-  if (event.target.matches("details.ask") && event.target.open) event.target.querySelector("textarea, input:not([type=hidden])")?.focus();
+  if (event.target.matches("details.ask") && event.target.open) focusQuestion(event.target);
 }, true);
 document.addEventListener("click", (event) => {
   const details = event.target.closest("[data-closes]")?.closest("details");

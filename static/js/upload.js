@@ -112,3 +112,15 @@ if (box) {
     window.addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
   });
 }
+
+/* The format that these files suggest, as long as nobody has chosen one. */
+const format = form?.querySelector("select[name=format]");
+if (box && format && !box.querySelector("[data-file]")) {
+  let chosen = false;
+  format.addEventListener("change", () => { chosen = true; });
+  new MutationObserver(() => {
+    if (chosen) return;
+    const rows = [...box.querySelectorAll("[data-file]")];
+    if (rows.length) format.value = rows.length > 1 ? "carousel" : rows[0].querySelector(".kind") ? "reel" : "image";
+  }).observe(box.querySelector(".file-list"), { childList: true });
+}
