@@ -114,7 +114,7 @@ def _check_port(port: int) -> None:
 
     name = "SANDBOX_PORT" if port == settings.SANDBOX_PORT else "PORT"
     host = settings.HOST if name == "PORT" else "127.0.0.1"
-    other = f"{name}={port + 10 if port < 65000 else 8010}"
+    other = f"{name}={port + 10 if 1024 <= port < 65000 else 8010}"
     try:
         family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
