@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.states import IllegalMove
-from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty
+from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty, short
 from collavo.accounts.admin_base import chip as as_chip
 from collavo.accounts.models import Workspace
 from connectors.models import Connector
@@ -184,18 +184,7 @@ class AttemptInline(ReadOnlyInline[Attempt]):
 class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
     verbs = VERBS
     refusals = (PermissionDenied, IllegalMove, Blocked)
-    list_display = [
-        "title",
-        "state",
-        "account",
-        "scheduled_at",
-        "due_at",
-        "published_at",
-        "tries",
-        "case",
-        "workspace",
-        "console",
-    ]
+    list_display = ["title", "state", "account", "planned", "next_look", "workspace", "console"]
     list_filter = [
         NeedsFilter,
         "status",
@@ -273,6 +262,14 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
     def account(self, post: Post) -> SafeString:
         address = reverse("admin:connectors_connector_change", args=[post.connector_id])
         return format_html('<a href="{}">{}</a>', address, post.connector)
+
+    @admin.display(description="planned for", ordering="scheduled_at")
+    def planned(self, post: Post) -> str:
+        return short(post.scheduled_at)
+
+    @admin.display(description="next look", ordering="due_at")
+    def next_look(self, post: Post) -> str:
+        return short(post.due_at)
 
     @admin.display(description="live at")
     def link(self, post: Post) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as account_admin
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as mfa_admin  # registers its own page, which shows the secrets: replaced below
@@ -30,6 +31,7 @@ admin.site.site_title = "Collavo admin"
 admin.site.index_title = "Everything, for operators"
 admin.site.unregister(Group)  # what people may do is decided per workspace, by their membership
 admin.site.unregister(mfa_admin.Authenticator)
+admin.site.unregister(account_admin.EmailAddress)  # a person's address stands on their own page
 
 
 class EmailForm(forms.ModelForm):  # type: ignore[type-arg]

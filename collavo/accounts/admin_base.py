@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin, messages
@@ -50,6 +51,11 @@ def pretty(value: object) -> SafeString:
     if value in (None, "", {}, []):
         return NOTHING
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True))
+
+
+def short(at: datetime | None) -> str:
+    """A moment for a narrow column, in UTC as everywhere in the admin."""
+    return f"{at:%d %b %Y %H:%M}" if at else "—"
 
 
 def chip(kind: str, text: str, detail: str = "") -> SafeString:

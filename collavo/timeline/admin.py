@@ -23,6 +23,7 @@ SUBJECTS = {
     "post": "publishing",
     "rights": "approvals",
     "slot": "approvals",
+    "media": "approvals",
     "version": "approvals",
     "workspace": "accounts",
 }
@@ -43,7 +44,7 @@ class SubjectFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnly[Event]):
-    list_display = ["at", "by", "verb", "subject", "text", "workspace"]
+    list_display = ["when", "by", "verb", "subject", "text", "workspace"]
     list_filter = ["at", SubjectFilter, ("workspace", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["workspace"]
     search_fields = ["text", "by", "verb", "subject_id__exact", "case_id__exact"]
@@ -51,6 +52,11 @@ class EventAdmin(ReadOnly[Event]):
     ordering = ["-id"]  # ids are made in the order of time, and have an index
     fields = ["at", "by", "user", "verb", "subject", "text", "details", "workspace", "case_id"]
     readonly_fields = ["subject", "details"]
+
+    @admin.display(description="at (UTC)", ordering="id")
+    def when(self, event: Event) -> str:
+        """With seconds: the order is the point."""
+        return f"{event.at:%d %b %Y %H:%M:%S}"
 
     @admin.display(description="about")
     def subject(self, event: Event) -> SafeString:

@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -61,28 +62,29 @@ def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> Non
     assert max(many.values()) <= 14, {model.__name__: n for model, n in many.items()}
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_page_opens_and_finds_and_shows_no_token(model: type[User]) -> None:
+def test_every_page_opens_and_finds_and_shows_no_token() -> None:
     client = signed_in()
     fill()
-    row = model._default_manager.last()
-    assert row is not None
-    page = client.get(page_of(row))
-    assert page.status_code == 200 and TOKEN not in page.content.decode()
-    for word in ("linen", str(row.pk), "'; --"):
-        found = client.get(list_of(model, q=word))
-        assert found.status_code == 200 and TOKEN not in found.content.decode()
+    for row in newest():
+        page = client.get(page_of(row))
+        assert page.status_code == 200 and TOKEN not in page.content.decode(), type(row)
+        for word in ("linen", str(row.pk), "'; --"):
+            found = client.get(list_of(type(row), q=word))
+            assert found.status_code == 200 and TOKEN not in found.content.decode(), type(row)
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_nothing_can_be_deleted_from_its_page(model: type[User]) -> None:
+def test_nothing_can_be_deleted_from_its_page() -> None:
     client = signed_in()
     fill()
-    row = model._default_manager.last()
-    assert row is not None
-    assert client.post(page_of(row).replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
-    assert "delete_selected" not in client.get(list_of(model)).content.decode()
-    assert model._default_manager.filter(pk=row.pk).exists()
+    for row in newest():
+        assert client.post(page_of(row).replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403, type(row)
+        assert "delete_selected" not in client.get(list_of(type(row))).content.decode(), type(row)
+        assert type(row)._default_manager.filter(pk=row.pk).exists()
+
+
+def newest() -> list[Model]:
+    """The last row of every table that has a page."""
+    return [row for model in MODELS if (row := model._default_manager.order_by("pk").last())]
 
 
 def test_staff_who_are_not_superusers_see_their_own_workspaces_only() -> None:
