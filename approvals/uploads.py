@@ -32,9 +32,10 @@ def take(upload: UploadedFile[bytes], *, by: Membership) -> Media:
 
 def take_file(path: Path, *, name: str, by: Membership) -> Media:
     """The same for a file on disk, which may be changed (its location data goes) but not moved."""
-    probe(path)  # refuses what cannot be read before anything touches it
+    found = probe(path)  # refuses what cannot be read before anything touches it
     removed = strip_location(path)
-    found = probe(path)
+    if removed:
+        found = probe(path)
     media = Media(
         id=uuid7(), workspace=by.workspace, name=Path(name).name[:255], kind=found.kind, mime_type=found.mime_type,
         size=found.size, sha256=found.sha256, width=found.width, height=found.height, duration=found.duration,

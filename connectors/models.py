@@ -14,7 +14,7 @@ from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.platforms import registry
-from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile
+from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
 from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
@@ -53,6 +53,10 @@ class Connector(models.Model):
     can = models.JSONField(default=dict, blank=True)
     details = models.JSONField(default=dict, blank=True)
     sandbox = models.BooleanField(default=False, help_text="Linked at a host that is not the platform's own.")
+    quota_used = models.PositiveIntegerField(null=True, blank=True, help_text="The platform's own count, when asked.")
+    quota_total = models.PositiveIntegerField(null=True, blank=True)
+    quota_seen_at = models.DateTimeField(null=True, blank=True)
+    throttled_until = models.DateTimeField(null=True, blank=True, help_text="The platform wants no calls until then.")
     token = SecretField(blank=True, default="")
     extra_token = SecretField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
@@ -126,6 +130,16 @@ class Connector(models.Model):
             self.token_expires_at = profile.expires_at
             fields.append("token_expires_at")
         self.save(update_fields=fields)
+
+    def take_usage(self, usage: Usage) -> None:
+        """Keep the platform's own figure of its publishing quota; it wins over ours."""
+        self.quota_used, self.quota_total, self.quota_seen_at = usage.used, usage.total, timezone.now()
+        self.save(update_fields=["quota_used", "quota_total", "quota_seen_at"])
+
+    def throttle(self, until: datetime) -> None:
+        """The platform asked for no more calls until then."""
+        Connector.objects.filter(pk=self.pk).update(throttled_until=until)
+        self.throttled_until = until
 
     def needs_relink(self, reason: str, *, by: User | str) -> None:
         """The platform said the token is dead: leave ACTIVE."""

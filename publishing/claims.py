@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,9 +14,9 @@ from django.utils import timezone
 from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
 from publishing import states
-from publishing.limits import free_at
+from publishing.limits import costs, free_at
 from publishing.models import Hold, Post, Status
-from publishing.preflight import Check, Level, post_seal, preflight
+from publishing.preflight import Check, Level, post_content, post_seal, preflight
 
 COMMITTED = "committed"  # journal entry: the commit was answered, and later steps wait for the platform
 
@@ -37,8 +38,16 @@ def claim(pk: UUID, *, worker: str) -> Claimed | None:
         post = states.lock_due(pk)
         if post is None or not _may_go(post):
             return None
-        changes = {} if post.reserved_at else {"reserved_at": Now()}
-        return Claimed(post, states.lease(post, worker=worker, **changes))
+        return Claimed(post, states.lease(post, worker=worker, **_reservation(post)))
+
+
+def _reservation(post: Post) -> dict[str, Any]:
+    """What a post that starts takes of its account's windows; another try keeps its place and adds to what it spent."""
+    if post.status != Status.QUEUED:
+        return {}
+    new = costs(post.connector, post_content(post.version, post.options))
+    spent = {what: amount + int(post.spent.get(what, 0)) for what, amount in new.items()}
+    return {"spent": spent} if post.reserved_at else {"spent": spent, "reserved_at": Now()}
 
 
 def _may_go(post: Post) -> bool:
@@ -95,7 +104,7 @@ def _reserve(post: Post) -> bool:
     if Post.objects.filter(connector=connector, status=Status.PUBLISHING).count() >= connector.max_in_flight:
         states.give_back(post)
         return False
-    until: datetime | None = free_at(connector, excluding=post)
+    until = free_at(connector, post, post_content(post.version, post.options))
     if until:
         states.put_off(post, until=until, hold=Hold.LIMIT, reason=_limit_reason(connector, until))
         return False

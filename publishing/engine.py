@@ -21,6 +21,7 @@ from approvals.models import VersionMedia
 from approvals.serving import signed_url
 from collavo.ids import uuid7
 from connectors.platforms.base import (
+    RECONCILING_SINCE,
     CallRecord,
     Content,
     Delivery,
@@ -41,7 +42,7 @@ from connectors.platforms.base import (
     Verdict,
     Wait,
 )
-from publishing import states
+from publishing import limits, states
 from publishing.checkpoints import checkpoint
 from publishing.claims import COMMITTED, Claimed, claim
 from publishing.models import Attempt, Hold, Post, Status
@@ -53,7 +54,6 @@ RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15)
 MAX_TRIES = len(RETRY_AFTER)
 LINK_TRIES = 5
 ASK_FOR = timedelta(hours=23)  # reconcile within 24 h (meta.md §7.2); after that a person decides
-RECONCILED_SINCE = "reconciling_since"
 COMMIT_ERROR = "commit_error"  # journal entry: the code that an open commit was answered with
 
 
@@ -106,6 +106,9 @@ class Run:
                 error=call.error[:1000],
             )
         )  # fmt: skip
+        connector = self.post.connector
+        if until := connector.spec.hold_back(call.usage, timezone.now()):
+            connector.throttle(until)
         checkpoint("answered", self.post.pk)
 
     def take_lines(self) -> list[Attempt]:
@@ -119,6 +122,7 @@ class Run:
         """Run the steps that the journal does not know yet, up to the answer that ends or parks the post."""
         try:
             content = self.content()
+            self.ask_usage()
             for step in self.publisher.steps(content):
                 if step.name not in self.journal and not self.take(step, content):
                     return
@@ -129,6 +133,20 @@ class Run:
         except Exception:
             log.exception("Post %s: step %s broke", self.post.pk, self.step_name)
             self.give_up_try(self.own_error())
+
+    def ask_usage(self) -> None:
+        """Before a post starts: the platform's own figure of the account's quota, at most every quarter of an hour."""
+        connector = self.post.connector
+        if self.journal or not limits.figure_is_old(connector):
+            return
+        self.step_name = "quota"
+        usage = self.publisher.usage()
+        if usage is None:
+            return
+        connector.take_usage(usage)
+        if usage.used >= usage.total:
+            text = f"{connector} has made {usage.used} of {usage.total} posts that the platform allows in 24 hours."
+            raise NotNow(text, code="quota", until=timezone.now() + limits.ASK_LATER, limit=True)
 
     def take(self, step: Step, content: Content) -> bool:
         """Run one step and commit its result. True: go on with the next one."""
@@ -182,8 +200,8 @@ class Run:
 
     def give_up_try(self, error: PlatformError) -> None:
         """End this try as its error says. An open commit is never repeated: it is reconciled."""
-        if self.post.commit_open:
-            self.journal[COMMIT_ERROR] = error.code if isinstance(error, OutcomeUnknown) else ""
+        if self.post.commit_open and isinstance(error, OutcomeUnknown):
+            self.journal[COMMIT_ERROR] = error.code
             self.ask_again(error, timedelta(seconds=2))
         elif isinstance(error, NeedsRelink):
             self.relink(error)
@@ -199,6 +217,8 @@ class Run:
         for name in error.drop if isinstance(error, NotNow) else ():
             self.journal.pop(name, None)
         if isinstance(error, NotNow) and error.limit:
+            if until and error.code != "quota":
+                self.post.connector.throttle(until)
             self.requeue(error, until or timezone.now() + timedelta(hours=1), Hold.LIMIT, self.post.tries)
             return
         tries = self.post.tries + 1
@@ -226,7 +246,7 @@ class Run:
     def reconcile(self) -> None:
         """Find out what became of a commit whose answer was lost. Never sends the commit by itself."""
         self.step_name = "reconcile"
-        self.journal.setdefault(RECONCILED_SINCE, timezone.now().isoformat())
+        self.journal.setdefault(RECONCILING_SINCE, timezone.now().isoformat())
         try:
             verdict = self.publisher.reconcile(self.delivery(self.plain_content()))
         except LeaseLost:
@@ -260,7 +280,7 @@ class Run:
         What the commit was answered with now counts as if it had been said before the commit; sending the commit
         again counts as a try.
         """
-        for name in (*verdict.drop, RECONCILED_SINCE, COMMIT_ERROR):
+        for name in (*verdict.drop, RECONCILING_SINCE, COMMIT_ERROR):
             self.journal.pop(name, None)
         if self.post.status == Status.PUBLISHING and (error := verdict.error or self.one_try_too_many(verdict)):
             self.post.commit_open = False

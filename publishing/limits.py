@@ -1,38 +1,128 @@
-"""Rolling windows per account: how many posts it may still take, and when the next place is free."""
+"""Rolling windows per account: how much of each is taken, and when there is room for one more post.
+
+What a post takes is written on its row in the claim (`reserved_at`, `spent`), under the account's row lock. The
+platform's own figure, where it tells one, wins over ours.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from connectors.models import Connector
-from publishing.models import Post
+from connectors.platforms.base import Content, Limit
+from publishing.models import Hold, Post, Status
 
-WINDOW = timedelta(hours=24)
+WINDOW = timedelta(hours=24)  # of posts
+POSTS = "posts"
+FIGURE_GOOD_FOR = timedelta(minutes=15)  # then the platform is asked again for its own figure
+ASK_LATER = timedelta(hours=1)  # the platform's figure is full for a reason that we do not see
+
+
+@dataclass(frozen=True)
+class Take:
+    """So much of a window was, or will be, taken at this moment."""
+
+    at: datetime
+    amount: int
 
 
 def cap(connector: Connector) -> int | None:
     """How many posts this account may make in `WINDOW`; None: no limit is known."""
-    from_rules = [limit.count for limit in connector.spec.rules.limits if limit.what == "posts"]
-    known = [*from_rules, *([connector.daily_cap] if connector.daily_cap else [])]
+    allowed = connector.quota_total
+    if allowed is None:
+        allowed = next((limit.count for limit in connector.spec.rules.limits if limit.what == POSTS), None)
+    known = [n for n in (allowed, connector.daily_cap) if n is not None]
     return min(known) if known else None
 
 
-def used(connector: Connector, *, excluding: Post | None = None) -> list[datetime]:
-    """The moments in the present window at which a place was taken, oldest first."""
-    taken = Post.objects.filter(connector=connector, reserved_at__gt=timezone.now() - WINDOW)
-    if excluding:
-        taken = taken.exclude(pk=excluding.pk)
-    return [at for at in taken.order_by("reserved_at").values_list("reserved_at", flat=True) if at]
+def figure_is_old(connector: Connector) -> bool:
+    """Whether the platform should be asked for its own figure before the next post."""
+    return connector.quota_seen_at is None or timezone.now() - connector.quota_seen_at > FIGURE_GOOD_FOR
 
 
-def free_at(connector: Connector, *, excluding: Post | None = None) -> datetime | None:
-    """None when there is room now; else the moment when the window opens again."""
+def costs(connector: Connector, content: Content) -> dict[str, int]:
+    """What one try with this content takes of each of the platform's windows, posts aside."""
+    return {x.what: x.cost(content) for x in connector.spec.rules.limits if x.what != POSTS}
+
+
+def windows(connector: Connector) -> list[Limit]:
+    """The account's windows, with its own cap for posts."""
+    others = [limit for limit in connector.spec.rules.limits if limit.what != POSTS]
     most = cap(connector)
-    if most is None:
+    return others if most is None else [Limit(POSTS, most, WINDOW), *others]
+
+
+def free_at(connector: Connector, post: Post, content: Content) -> datetime | None:
+    """None when there is room for `post` now; else the moment when there will be, behind those who wait already."""
+    now = timezone.now()
+    if connector.throttled_until and connector.throttled_until > now:
+        return connector.throttled_until
+    taken = _taken(connector, post)
+    moments = [at for limit in windows(connector) if (at := _room(limit, taken, connector, post, content))]
+    if not moments and _full_for_others(connector, taken) and not figure_is_old(connector):
+        return now + ASK_LATER
+    return max(moments, default=None)
+
+
+def used(connector: Connector) -> int:
+    """Posts in the present window, by our count or the platform's, whichever is more."""
+    ours = Post.objects.filter(connector=connector, reserved_at__gt=timezone.now() - WINDOW).count()
+    return ours if figure_is_old(connector) else max(ours, connector.quota_used or 0)
+
+
+def planned_around(connector: Connector, at: datetime) -> int:
+    """How many posts are made or planned for this account in the window that ends at `at`."""
+    since = at - WINDOW
+    made = Q(reserved_at__gt=since, reserved_at__lte=at)
+    planned = Q(status__in=[Status.SCHEDULED, Status.QUEUED], scheduled_at__gt=since, scheduled_at__lte=at)
+    return Post.objects.filter(made | planned, connector=connector).count()
+
+
+def _taken(connector: Connector, post: Post) -> Sequence[Post]:
+    longest = max((limit.window for limit in windows(connector)), default=WINDOW)
+    taken = Post.objects.filter(connector=connector, reserved_at__gt=timezone.now() - longest).exclude(pk=post.pk)
+    return list(taken.only("reserved_at", "spent"))
+
+
+def _room(limit: Limit, taken: Sequence[Post], connector: Connector, post: Post, content: Content) -> datetime | None:
+    since, need = timezone.now() - limit.window, limit.cost(content)
+    takes = [Take(p.reserved_at, _amount(p, limit)) for p in taken if p.reserved_at and p.reserved_at > since]
+    if sum(take.amount for take in takes) + need <= limit.count:
         return None
-    moments = used(connector, excluding=excluding)
-    if len(moments) < most:
-        return None
-    return moments[len(moments) - most] + WINDOW
+    ahead = [Take(p.due_at, need) for p in _waiting_ahead(connector, post) if p.due_at]
+    return first_room([*takes, *ahead], need, limit)
+
+
+def first_room(takes: Sequence[Take], need: int, limit: Limit) -> datetime:
+    """The first moment at which `need` fits under the limit, each take counted for a window's length."""
+    ends = sorted(take.at + limit.window for take in takes)
+    for end in ends:
+        held = sum(t.amount for t in takes if end - limit.window < t.at <= end)
+        if held + need <= limit.count:
+            return end
+    return ends[-1]
+
+
+def _waiting_ahead(connector: Connector, post: Post) -> list[Post]:
+    """Those that wait for this account's window already and were planned before `post`."""
+    waiting = Post.objects.filter(connector=connector, status=Status.QUEUED, hold=Hold.LIMIT).exclude(pk=post.pk)
+    before = Q(scheduled_at__lt=post.scheduled_at) | Q(scheduled_at=post.scheduled_at, id__lt=post.pk)
+    return list(waiting.filter(before, due_at__gt=timezone.now()).only("due_at"))
+
+
+def _amount(post: Post, limit: Limit) -> int:
+    return 1 if limit.what == POSTS else int(post.spent.get(limit.what, 1))
+
+
+def _full_for_others(connector: Connector, taken: Sequence[Post]) -> bool:
+    """The platform counted more than we did (another tool posts there, too), and that fills the window."""
+    most = cap(connector)
+    if most is None or connector.quota_used is None or connector.quota_seen_at is None:
+        return False
+    since = sum(1 for p in taken if p.reserved_at and p.reserved_at > connector.quota_seen_at)
+    return connector.quota_used + since >= most

@@ -89,6 +89,7 @@ class Post(models.Model):
     step = models.CharField(max_length=120, blank=True, help_text="What is being done now, in words.")
     commit_sent_at = models.DateTimeField(null=True, blank=True)
     commit_open = models.BooleanField(default=False, help_text="The commit was sent and its outcome is not known.")
+    spent = models.JSONField(default=dict, blank=True, help_text="What its tries took of the platform's other windows.")
     reserved_at = models.DateTimeField(null=True, blank=True, help_text="Counts in the account's window from here on.")
 
     published_at = models.DateTimeField(null=True, blank=True)

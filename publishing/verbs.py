@@ -95,6 +95,8 @@ def cancel(post: Post, *, by: Membership) -> None:
     _require(by, post.workspace_id)
     if post.status in (Status.PUBLISHING, Status.PUBLISHED, Status.UNCONFIRMED):
         raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
+    if post.status == Status.CANCELED:
+        raise IllegalMove("It is canceled already.")
     with transaction.atomic():
         states.move(post, Status.CANCELED, by=by.user, due_at=None, hold=Hold.NONE, reserved_at=None)
         _unplace(post)

@@ -212,6 +212,7 @@ class Limit:
     what: str  # "posts", "containers", "calls"
     count: int
     window: timedelta
+    cost: Callable[[Content], int] = lambda _: 1  # what one try with this content takes of it
 
 
 @dataclass(frozen=True)
@@ -348,6 +349,9 @@ class Publisher(Protocol):
     def link(self, remote_id: str) -> str:
         """The public address of a live post, or "" when the platform gives none (yet). Raises PlatformError."""
 
+    def find(self, url: str) -> Live | None:
+        """The live post of this account at `url`, or None when the account has none there. Raises PlatformError."""
+
     def usage(self) -> Usage | None:
         """What the platform says of its publishing quota; None where it does not tell. Raises PlatformError."""
 
@@ -371,6 +375,9 @@ class Platform(Protocol):
 
     def verify(self, account: Account) -> Profile:
         """Ask the platform whether the token still works and what it may do. Raises PlatformError."""
+
+    def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
+        """Until when to make no more calls, judging by the rate-limit headers of a call (`CallRecord.usage`)."""
 
     def official(self, login: str) -> bool:
         """False when this login's calls go somewhere else than the official host (a sandbox, a proxy)."""

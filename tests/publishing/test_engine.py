@@ -66,7 +66,7 @@ def test_an_image_goes_live_once_with_its_link_and_its_history(sandbox: SandboxC
     verbs_told = list(Event.objects.about(post).values_list("verb", flat=True))
     assert verbs_told == ["scheduled", "queued", "publishing", "published"]
     steps = list(Attempt.objects.filter(post=post).order_by("started_at").values_list("step", flat=True))
-    assert steps == ["container", "ready", "publish", "link"]
+    assert steps == ["quota", "container", "ready", "publish", "link"]
 
 
 def test_a_carousel_goes_live_as_one_post_with_its_pictures_in_order(sandbox: SandboxControl) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from connectors.platforms.base import Content, Format, Json
 
@@ -33,6 +34,13 @@ def normalised(caption: str) -> str:
     """For comparing: NFC, LF line breaks, no blanks around. Without @, which reads hide unless one is admin-like."""
     text = unicodedata.normalize("NFC", caption.replace("\r\n", "\n").replace("\r", "\n"))
     return unicodedata.normalize("NFC", text.replace("@", "")).strip()
+
+
+def shortcode(url: str) -> str:
+    """The part of a post's address that names it, whichever of its forms: /p/X/, /reel/X/, /name/p/X/. "" if none."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    named = [parts[i + 1] for i, part in enumerate(parts[:-1]) if part in {"p", "reel", "reels", "tv"}]
+    return named[0] if named else ""
 
 
 def matches(rows: Sequence[Row], wanted: Wanted) -> list[Row]:

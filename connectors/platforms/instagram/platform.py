@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from connectors.platforms.base import Account, CallObserver, Profile, Publisher, Rules
+from connectors.platforms.base import Account, CallObserver, Json, Profile, Publisher, Rules
 from connectors.platforms.instagram import accounts
 from connectors.platforms.instagram.client import (
     FACEBOOK_LOGIN,
@@ -16,6 +17,7 @@ from connectors.platforms.instagram.client import (
     Tokens,
     base_url,
 )
+from connectors.platforms.instagram.pressure import hold_back
 from connectors.platforms.instagram.publisher import InstagramPublisher
 from connectors.platforms.instagram.rules import RULES
 
@@ -40,6 +42,9 @@ class Instagram:
 
     def verify(self, account: Account) -> Profile:
         return accounts.verify(account)
+
+    def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
+        return hold_back(usage, now)
 
     def official(self, login: str) -> bool:
         """True only for Meta's own host over HTTPS."""

@@ -32,12 +32,14 @@ from connectors.platforms.base import (
 )
 from connectors.platforms.instagram import errors, journal, options
 from connectors.platforms.instagram.client import ContainerStatus, GraphClient
+from connectors.platforms.instagram.matching import moment, shortcode
 from connectors.platforms.instagram.reconcile import reconcile
 from connectors.platforms.instagram.rules import wire_caption
 
 POLL_SECONDS = (5, 10, 20, 60)  # the last one repeats
 PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
 POLLS_MAX = 63  # about an hour
+FIND_WITHIN = timedelta(days=14)  # how far back a link that a person gives is looked for
 PROCESSING = "Instagram is processing."
 
 
@@ -61,6 +63,16 @@ class InstagramPublisher:
 
     def link(self, remote_id: str) -> str:
         return self._client.permalink(remote_id)
+
+    def find(self, url: str) -> Live | None:
+        """By the shortcode in the link, among the account's posts of the last two weeks."""
+        wanted = shortcode(url)
+        listed = self._client.posts_since(self._account.remote_id, timezone.now() - FIND_WITHIN)
+        for row in listed.posts:
+            link = row.get("permalink")
+            if wanted and isinstance(link, str) and shortcode(link) == wanted:
+                return Live(str(row["id"]), link, moment(row.get("timestamp")))
+        return None
 
     def usage(self) -> Usage | None:
         """None also when the account may not read it: then the rules' own figure has to do."""

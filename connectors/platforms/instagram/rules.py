@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from connectors.platforms.base import Format, FormatRule, Limit, MediaRule, Rules
+from connectors.platforms.base import Content, Format, FormatRule, Limit, MediaRule, Rules
 from connectors.platforms.instagram import options
 
 GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
@@ -24,6 +24,11 @@ def caption_length(caption: str) -> int:
     a caption that passes here is never too long there. A line break is one character: it is sent as LF.
     """
     return len(wire_caption(caption).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def containers(content: Content) -> int:
+    """How many containers one try makes: each slide of a carousel has its own."""
+    return len(content.media) + 1 if content.format == Format.CAROUSEL else 1
 
 
 def wire_caption(caption: str) -> str:
@@ -120,7 +125,7 @@ RULES = Rules(
         # What counts is `content_publishing_limit` (50 or 100 per account). 25 is the oldest figure in Meta's pages
         # and stands in only while that cannot be read. A carousel is one post.
         Limit("posts", 25, timedelta(hours=24)),
-        Limit("containers", 400, timedelta(hours=24)),  # a carousel of 10 costs 11
+        Limit("containers", 400, timedelta(hours=24), cost=containers),  # a carousel of 10 costs 11
     ),
     source=SOURCE,
     checked=date(2026, 11, 20),
