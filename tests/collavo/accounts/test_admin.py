@@ -65,6 +65,7 @@ def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> Non
 def test_every_page_opens_and_finds_and_shows_no_token() -> None:
     client = signed_in()
     fill()
+    assert len(newest()) == len(MODELS), "every table has a row to look at"
     for row in newest():
         page = client.get(page_of(row))
         assert page.status_code == 200 and TOKEN not in page.content.decode(), type(row)
