@@ -23,8 +23,8 @@ def queue(request: ConsoleRequest) -> HttpResponse:
         return _more(request, _named(request, after))
     if pk := request.GET.get("v"):
         return show(request, _named(request, pk))
-    first = order.page(request.workspace, count=1)
-    return show(request, first[0] if first else None)
+    rows = order.page(request.workspace, count=order.PAGE + 1)
+    return show(request, rows[0] if rows else None, rows=rows)
 
 
 @require_safe

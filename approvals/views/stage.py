@@ -75,7 +75,14 @@ def _compared(version: Version) -> dict[str, Any]:
     }
 
 
-def show(request: ConsoleRequest, version: Version | None, *, status: int = 200, **more: Any) -> HttpResponse:
+def show(
+    request: ConsoleRequest,
+    version: Version | None,
+    *,
+    rows: list[Version] | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
     """The stage alone for htmx; the whole page, with the queue beside it, for everybody else."""
     context: dict[str, Any] = {"version": None, **more}
     if version:
@@ -83,12 +90,12 @@ def show(request: ConsoleRequest, version: Version | None, *, status: int = 200,
     if request.htmx:
         summary = queue.summary(request.workspace)
         return render(request, "approvals/_swap.html", {**context, "summary": summary})
-    return render(request, "approvals/queue.html", {**context, **beside(request)}, status=status)
+    return render(request, "approvals/queue.html", {**context, **beside(request, rows)}, status=status)
 
 
-def beside(request: ConsoleRequest) -> dict[str, Any]:
+def beside(request: ConsoleRequest, rows: list[Version] | None) -> dict[str, Any]:
     """The queue, and what somebody wants this person to change."""
-    rows = queue.page(request.workspace, count=queue.PAGE + 1)
+    rows = queue.page(request.workspace, count=queue.PAGE + 1) if rows is None else rows
     creates = request.member.can(Ability.CREATE)
     return {
         "rows": rows[: queue.PAGE],
