@@ -63,7 +63,8 @@ class Child:
             preexec_fn=_end_with_the_supervisor,
             start_new_session=True,  # its own group: Ctrl-C reaches us alone, and we can end it with all its children
         )
-        threading.Thread(target=self._relay, args=(self.process,), daemon=True).start()
+        self.relay = threading.Thread(target=self._relay, args=(self.process,), daemon=True)
+        self.relay.start()
 
     def _relay(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
@@ -93,6 +94,7 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
+        self.relay.join(2)  # its last lines are the ones that say why
 
 
 class Supervisor:
