@@ -1,0 +1,166 @@
+"""Posts per second with two worker processes, next to the floor; and how many statements a post costs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from connectors.sandbox.client import SandboxControl
+from publishing.models import Post, Status
+from tests.bench import floor, rows
+from tests.bench.figures import Figure
+from tests.bench.stage import NotMeasured, Stage
+
+PER_ACCOUNT = 20  # below the 25 posts that an account may make in 24 hours
+SHARE_OF_FLOOR = 40.0  # percent
+AT_300_MS = 25.0  # posts per second
+STATEMENT = re.compile(r"^(?P<app>worker|dispatcher)\|LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")
+NAMES = re.compile(
+    r'(?:FROM|INTO|UPDATE) "?(publishing_post|publishing_attempt|timeline_event|connectors_connector|django_q_ormq'
+    r'|django_q_task|django_q_schedule|ops_heartbeat|approvals_\w+|accounts_\w+)'
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured run. `transactions` counts those that the server committed meanwhile, polling included."""
+
+    rate: float
+    seconds: float
+    transactions: float
+
+
+def run(stage: Stage, future: int = 0) -> Iterator[Figure]:
+    yield from at_once(stage, future)
+    yield from far_away(stage, future)
+    if not future:
+        yield statements(stage)
+
+
+def at_once(stage: Stage, future: int = 0) -> Iterator[Figure]:
+    """A platform that answers at once: what the product itself costs."""
+    count = stage.size(2_000, 200)
+    with stage.sandbox() as control:
+        bare = floor.posts_per_second(control, stage.size(500, 100))
+        ours = publish(stage, control, count, future)
+    yield Figure("Floor at 0 ms: a bare loop of requests", bare, "posts/s")
+    note = f"{count:,} posts in {ours.seconds:.1f} s; {ours.transactions:.0f} transactions a post"
+    yield Figure("At 0 ms, two workers", ours.rate, "posts/s", note=note)
+    yield Figure("At 0 ms, share of the floor", 100 * ours.rate / bare, "%", SHARE_OF_FLOOR, ">=")
+
+
+def far_away(stage: Stage, future: int = 0) -> Iterator[Figure]:
+    """A platform that takes 300 ms per call: whether waiting for it costs anything."""
+    count = stage.size(2_000, 200)
+    with stage.sandbox(latency_seconds=0.3) as control:
+        bare = floor.posts_per_second(control, 10)
+        ours = publish(stage, control, count, future)
+    yield Figure("Floor at 300 ms: a bare loop of requests", bare, "posts/s")
+    threads = f"2 processes of {settings.WORKER_THREADS} threads"
+    note = f"{count:,} posts in {ours.seconds:.1f} s; {threads}; {ours.transactions:.0f} transactions a post"
+    yield Figure("At 300 ms, two workers", ours.rate, "posts/s", AT_300_MS, ">=", note)
+
+
+def publish(stage: Stage, control: SandboxControl, count: int, future: int = 0) -> Run:
+    """Publish `count` posts that are due at once, with `future` others in the table."""
+    stage.empty()
+    scene = rows.scene("throughput", control, -(-count // PER_ACCOUNT))
+    rows.posts(scene, future, "future", lambda n: timezone.now() + timedelta(days=1, seconds=n))
+    stage.say(f"throughput: {count:,} posts, {future:,} in the future")
+    with stage.product(control, WORKERS="2"):
+        last_call = max((call["id"] for call in control.calls()), default=0)
+        begin = timezone.now() + timedelta(days=300)  # made far ahead, so that making them is not measured
+        made = rows.posts(scene, count, "now", lambda _: begin)
+        rows.analyze()
+        before = committed()
+        start = timezone.now()
+        Post.objects.filter(pk__in=[post.pk for post in made]).update(due_at=start, scheduled_at=start)
+        live = Post.objects.filter(status=Status.PUBLISHED, due_at=None)
+        stage.wait_for(lambda: live.count() == count, 600, f"{count} posts to be live", pause=0.25)
+        transactions = committed() - before
+    calls = control.calls(after=last_call)
+    seconds = max(call["at"] + call["seconds"] for call in calls) - start.timestamp()
+    check_ledger(control, count)
+    return Run(count / seconds, seconds, transactions / count)
+
+
+def check_ledger(control: SandboxControl, count: int) -> None:
+    """Speed that publishes twice is worth nothing."""
+    live = [post["caption"] for post in control.posts() if post["caption"].startswith("now ")]
+    if len(live) != count or len(set(live)) != count:
+        raise NotMeasured(f"{len(live)} posts are live, {len(set(live))} different ones; {count} were wanted.")
+
+
+def committed() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+# --- Statements ---------------------------------------------------------------------------------------------------
+
+
+def statements(stage: Stage) -> Figure:
+    """Counted in the server's own log, so that the queue's and the dispatcher's are among them."""
+    few, many = stage.size(100, 40), stage.size(300, 120)
+    counted = {}
+    with logged_statements(), stage.sandbox() as control:
+        for count in (few, many):
+            at = log_size(stage)
+            publish(stage, control, count)
+            counted[count] = names(stage, at)
+            control.reset()
+    each = {name: (counted[many][name] - counted[few][name]) / (many - few) for name in counted[many]}
+    named = sorted(((n, name) for name, n in each.items() if n >= 0.05), reverse=True)
+    total = sum(n for n, _ in named)
+    lines = [f"{n:6.2f}  {name}" for n, name in named]
+    note = f"the difference of {many} and {few} posts, so without what runs when nothing is due"
+    return Figure("SQL statements per published post", total, "", note=note, details=lines)
+
+
+@contextmanager
+def logged_statements() -> Iterator[None]:
+    """Inside, every statement is written into the server's log."""
+    _configure("log_statement = 'all'", "log_line_prefix = '%a|'")
+    try:
+        yield
+    finally:
+        _configure("log_statement = DEFAULT", "log_line_prefix = DEFAULT")
+
+
+def _configure(*options: str) -> None:
+    with connection.cursor() as cursor:
+        for option in options:
+            cursor.execute(f"ALTER SYSTEM SET {option}")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+def log_of(stage: Stage) -> Path:
+    return stage.folder / "postgres" / "log"
+
+
+def log_size(stage: Stage) -> int:
+    return log_of(stage).stat().st_size
+
+
+def names(stage: Stage, start: int) -> Counter[str]:
+    """How often each kind of statement was logged from `start` on: by process, verb and table."""
+    with log_of(stage).open(errors="replace") as log:
+        log.seek(start)
+        found = (STATEMENT.match(line) for line in log)
+        return Counter(named(match["app"], match["sql"]) for match in found if match)
+
+
+def named(app: str, sql: str) -> str:
+    verb = (sql.split(None, 1) or ["WITH"])[0]  # the one statement that begins on a line of its own
+    table = NAMES.search(sql)
+    return f"{app}: {verb} {table[1] if table else ''}".strip()
