@@ -144,7 +144,10 @@ class AssetForm(ContentForm):
         self.slots = {str(slot.pk): slot for slot in _open_slots(by.workspace, initial.get("slot", ""))}
         self.fields["case"].queryset = by.workspace.cases.order_by("-id")  # type: ignore[attr-defined]
         self.fields["slot"].choices = _slot_choices(self.slots.values(), by.workspace)  # type: ignore[attr-defined]
-        self.fields["channel"].choices = _channels(by.workspace)  # type: ignore[attr-defined]
+        channels = _channels(by.workspace)
+        self.fields["channel"].choices = channels  # type: ignore[attr-defined]
+        if len(channels) == 2:  # “Choose …” and the only one there is
+            self.initial.setdefault("channel", channels[1][0])
 
     @property
     def asset_id(self) -> UUID:

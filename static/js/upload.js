@@ -70,7 +70,7 @@ function add(files) {
 }
 
 function move(row, by) {
-  const other = by < 0 ? row.previousElementSibling : row.nextElementSibling;
+  const rows = [...row.parentElement.querySelectorAll("[data-file]")], other = rows[rows.indexOf(row) + by];
   if (!other) return;
   if (by < 0) other.before(row); else other.after(row);
 }

@@ -31,7 +31,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HTMX = {"headers": {"HX-Request": "true"}}
+HTMX: dict[str, Any] = {"headers": {"HX-Request": "true"}}
 
 
 def signed_in(member: Membership, **options: Any) -> Client:
