@@ -97,7 +97,7 @@ class Asset(models.Model):
         options: dict[str, Json] | None = None, alt_texts: Sequence[str] = (),
     ) -> Version:  # fmt: skip
         """Put new content into review as the next round. The version before it becomes SUPERSEDED."""
-        by.require(Ability.CREATE)
+        self._require(by, Ability.CREATE)
         if any(m.workspace_id != self.workspace_id for m in media):
             raise PermissionDenied("These media belong to another workspace. Upload them here.")
         with transaction.atomic():
@@ -117,16 +117,21 @@ class Asset(models.Model):
             record(version, "submitted", by=by.user, text=f"Round {version.round}", asset=self.title)
         return version
 
+    def _require(self, by: Membership, ability: Ability) -> None:
+        by.require(ability)
+        if by.workspace_id != self.workspace_id:
+            raise PermissionDenied("This belongs to another workspace.")
+
     def discard(self, *, by: Membership) -> None:
         """Take it out: it never publishes while discarded."""
-        by.require(Ability.REVIEW)
+        self._require(by, Ability.REVIEW)
         with transaction.atomic():
             if Asset.objects.filter(pk=self.pk, discarded_at=None).update(discarded_at=timezone.now()):
                 record(self, "discarded", by=by.user)
         self.refresh_from_db(fields=["discarded_at"])
 
     def bring_back(self, *, by: Membership) -> None:
-        by.require(Ability.REVIEW)
+        self._require(by, Ability.REVIEW)
         with transaction.atomic():
             if Asset.objects.filter(pk=self.pk, discarded_at__isnull=False).update(discarded_at=None):
                 record(self, "brought_back", by=by.user)

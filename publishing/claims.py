@@ -18,6 +18,7 @@ from publishing.limits import costs, free_at
 from publishing.models import Hold, Post, Status
 from publishing.preflight import Check, Level, post_content, post_seal, preflight
 
+OUT_THERE = (Status.PUBLISHED, Status.UNCONFIRMED, Status.AWAITING_CREATOR)
 COMMITTED = "committed"  # journal entry: the commit was answered, and later steps wait for the platform
 
 
@@ -51,7 +52,7 @@ def _reservation(post: Post) -> dict[str, Any]:
 
 
 def _may_go(post: Post) -> bool:
-    if post.commit_open or COMMITTED in post.journal or post.status in (Status.PUBLISHED, Status.UNCONFIRMED):
+    if post.commit_open or COMMITTED in post.journal or post.status in OUT_THERE:
         return True  # the outcome must be found out, whatever else has changed meanwhile
     if post.status == Status.QUEUED and _too_late(post):
         return _leave_late(post)

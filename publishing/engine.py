@@ -30,6 +30,7 @@ from connectors.platforms.base import (
     LeaseLost,
     Live,
     Medium,
+    More,
     NeedsRelink,
     NotLive,
     NotNow,
@@ -41,6 +42,7 @@ from connectors.platforms.base import (
     Unknown,
     Verdict,
     Wait,
+    WithCreator,
 )
 from publishing import limits, states
 from publishing.checkpoints import checkpoint
@@ -153,14 +155,15 @@ class Run:
         self.step_name = step.name
         if step.commit and not self.arm(step):
             return False
-        checkpoint(f"{step.name}:before_call", self.post.pk)
-        result = step.run(self.delivery(content))
-        checkpoint(f"{step.name}:after_answer", self.post.pk)
+        result = self.in_pieces(step, content)
         if isinstance(result, Live):
             self.live(result)
             return False
         if isinstance(result, Wait):
             self.wait(result)
+            return False
+        if isinstance(result, WithCreator):
+            self.hand_to_creator(result)
             return False
         self.done(step, result)
         checkpoint(f"{step.name}:after_commit", self.post.pk)
@@ -184,6 +187,25 @@ class Run:
         lines = self.take_lines()
         self.lease = states.keep(self.lease, self.journal, step.label, lines, closes_commit=step.commit)
         self.post.commit_open = self.post.commit_open and not step.commit
+
+    def in_pieces(self, step: Step, content: Content) -> Done | Wait | WithCreator | Live:
+        """The step's answer; what it finds out on the way is committed piece by piece."""
+        while True:
+            checkpoint(f"{step.name}:before_call", self.post.pk)
+            result = step.run(self.delivery(content))
+            checkpoint(f"{step.name}:after_answer", self.post.pk)
+            if not isinstance(result, More):
+                return result
+            self.journal.update(result.keep)
+            self.lease = states.keep(self.lease, self.journal, result.note, self.take_lines())
+            checkpoint(f"{step.name}:after_commit", self.post.pk)
+
+    def hand_to_creator(self, result: WithCreator) -> None:
+        self.journal.update(result.keep)
+        until = timezone.now() + result.delay
+        states.with_creator(
+            self.post, self.lease, until=until, note=result.note, journal=self.journal, attempts=self.take_lines()
+        )
 
     def wait(self, result: Wait) -> None:
         self.journal.update(result.keep)

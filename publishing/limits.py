@@ -31,6 +31,18 @@ class Take:
     amount: int
 
 
+@dataclass(frozen=True)
+class Forecast:
+    """Posts made or planned in the window before a moment, and how many are allowed."""
+
+    planned: int
+    most: int
+
+    @property
+    def full(self) -> bool:
+        return self.planned >= self.most
+
+
 def cap(connector: Connector) -> int | None:
     """How many posts this account may make in `WINDOW`; None: no limit is known."""
     allowed = connector.quota_total
@@ -81,6 +93,15 @@ def planned_around(connector: Connector, at: datetime) -> int:
     made = Q(reserved_at__gt=since, reserved_at__lte=at)
     planned = Q(status__in=[Status.SCHEDULED, Status.QUEUED], scheduled_at__gt=since, scheduled_at__lte=at)
     return Post.objects.filter(made | planned, connector=connector).count()
+
+
+def forecast(connector: Connector, at: datetime) -> Forecast | None:
+    """How full the window of posts will be for one more at `at`; None: no limit is known."""
+    most = cap(connector)
+    if most is None:
+        return None
+    planned = planned_around(connector, at)
+    return Forecast(planned, most)
 
 
 def _taken(connector: Connector, post: Post) -> Sequence[Post]:

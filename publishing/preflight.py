@@ -16,6 +16,7 @@ from approvals.models import Version, local_day
 from connectors.models import Connector
 from connectors.platforms.base import Content, Json
 from connectors.platforms.problems import problems
+from publishing.limits import forecast
 
 
 class Level(StrEnum):
@@ -63,6 +64,7 @@ def preflight(
         _connector(connector, version, moment),
         *_format_and_media(content, connector),
         _rights(version, connector, moment),
+        *(_window(connector, at) if at else []),
     ]
 
 
@@ -118,6 +120,17 @@ def _format_and_media(content: Content, connector: Connector) -> list[Check]:
         what = f"{n} media" if n > 1 else (content.media[0].kind if n else "text")
         return [Check(Level.OK, "media_accepted", f"{connector.spec.name} takes this {content.format} ({what})")]
     return [Check(Level.BLOCK if p.blocks or p.code in NOT_YET else Level.WARN, p.code, p.message) for p in found]
+
+
+def _window(connector: Connector, at: datetime) -> list[Check]:
+    """Said beforehand: whether the account's day will have room at the planned moment. Never blocks: it would wait."""
+    expected = forecast(connector, at)
+    if expected is None:
+        return []
+    figures = f"{expected.planned} of {expected.most} posts are made or planned in the 24 hours before"
+    if expected.full:
+        return [Check(Level.WARN, "window_full", f"{figures}: this one would wait until the account has room again")]
+    return [Check(Level.OK, "window_has_room", figures)]
 
 
 def _rights(version: Version, connector: Connector, moment: datetime) -> Check:

@@ -31,10 +31,10 @@ S = Status
 MOVES: dict[Status, set[Status]] = {
     S.SCHEDULED: {S.QUEUED, S.CANCELED, S.AWAITING_CREATOR},
     S.QUEUED: {S.PUBLISHING, S.SCHEDULED, S.CANCELED, S.FAILED},
-    S.PUBLISHING: {S.PUBLISHED, S.QUEUED, S.UNCONFIRMED, S.FAILED},
+    S.PUBLISHING: {S.PUBLISHED, S.QUEUED, S.UNCONFIRMED, S.FAILED, S.AWAITING_CREATOR},
     S.UNCONFIRMED: {S.PUBLISHED, S.QUEUED},
     S.FAILED: {S.QUEUED, S.CANCELED},
-    S.AWAITING_CREATOR: {S.PUBLISHED, S.SCHEDULED, S.CANCELED},
+    S.AWAITING_CREATOR: {S.PUBLISHED, S.SCHEDULED, S.CANCELED, S.FAILED},
     S.PUBLISHED: set(),
     S.CANCELED: set(),
 }
@@ -50,7 +50,9 @@ BY_ITSELF: set[tuple[Status, Status]] = {
     (S.PUBLISHING, S.UNCONFIRMED),
     (S.PUBLISHING, S.FAILED),
     (S.UNCONFIRMED, S.PUBLISHED),  # asked again, and the platform knew
+    (S.PUBLISHING, S.AWAITING_CREATOR),
     (S.AWAITING_CREATOR, S.PUBLISHED),
+    (S.AWAITING_CREATOR, S.FAILED),  # the platform says that the creator threw it away, or that it expired
 }
 TASK_LOST_AFTER = timedelta(seconds=60)  # a queued task that has not led to a claim by then is queued again
 NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None, "enqueued_at": None}
@@ -121,7 +123,7 @@ class Lease:
     deadline: float
 
 
-CLAIMABLE = (S.QUEUED, S.PUBLISHING, S.UNCONFIRMED, S.PUBLISHED)
+CLAIMABLE = (S.QUEUED, S.PUBLISHING, S.AWAITING_CREATOR, S.UNCONFIRMED, S.PUBLISHED)
 
 
 def lease_end() -> Any:
@@ -290,6 +292,19 @@ def wait(mine: Lease, *, until: datetime, note: str, journal: Journal, attempts:
     with transaction.atomic():
         _write(mine, due_at=until, step=note[:120], journal=journal, hold=Hold.PLATFORM, **NO_LEASE)
         Attempt.objects.bulk_create(attempts)
+
+
+def with_creator(
+    post: Post, mine: Lease, *, until: datetime, note: str, journal: Journal, attempts: list[Attempt]
+) -> None:
+    """The platform has put it before the creator: AWAITING_CREATOR, asked about again at `until`."""
+    changes = {"due_at": until, "step": note[:120], "journal": journal, "hold": Hold.PLATFORM}
+    with transaction.atomic():
+        _write(mine, status=S.AWAITING_CREATOR, **changes, **NO_LEASE)
+        Attempt.objects.bulk_create(attempts)
+        if post.status != S.AWAITING_CREATOR:
+            record(post, S.AWAITING_CREATOR, by=mine.worker, text=note, old=post.status, new=S.AWAITING_CREATOR)
+    post.status = S.AWAITING_CREATOR
 
 
 def _end_try(

@@ -15,8 +15,9 @@ from approvals.models import Version
 from approvals.states import IllegalMove
 from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import record
+from connectors.http import no_deadline, silent
 from connectors.models import Connector
-from connectors.platforms.base import Json
+from connectors.platforms.base import Json, Live, PlatformError
 from publishing import states
 from publishing.dispatcher import enqueue
 from publishing.models import Hold, Post, Status
@@ -119,17 +120,37 @@ def retry(post: Post, *, by: Membership) -> None:
 
 
 def confirm_live(post: Post, *, url: str, by: Membership) -> None:
-    """A person found an unconfirmed post live, at `url`."""
+    """A person found an unconfirmed post live, at `url`. The link is checked against the account, at the platform."""
     _require(by, post.workspace_id)
     _require_unconfirmed(post)
-    parts = urlsplit(url.strip())
+    live = _found_at(post, url.strip())
+    text = live.url if live.remote_id else f"{live.url} (not checked: {post.connector.problem()})"
+    try:
+        states.move(
+            post, Status.PUBLISHED, by=by.user, verb="confirmed_live", text=text,
+            remote_id=live.remote_id, url=live.url,
+            published_at=live.at or post.commit_sent_at or timezone.now(), commit_open=False, due_at=None, error="",
+            error_code="", hold=Hold.NONE,
+        )  # fmt: skip
+    except IntegrityError as e:
+        raise IllegalMove("That link belongs to another post here. Paste the link of this one.") from e
+
+
+def _found_at(post: Post, url: str) -> Live:
+    """The account's post at this address. While the account cannot be asked at all, the person's word stands."""
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise IllegalMove("Paste the link of the live post: it starts with https://.")
-    changes = {"url": url.strip(), "published_at": post.commit_sent_at or timezone.now(), "commit_open": False}
-    states.move(
-        post, Status.PUBLISHED, by=by.user, verb="confirmed_live", text=url.strip(),
-        due_at=None, error="", error_code="", hold=Hold.NONE, **changes,
-    )  # fmt: skip
+    connector = post.connector
+    if connector.problem():
+        return Live(url=url)
+    try:
+        found = connector.spec.publisher(connector.account, observe=silent, deadline=no_deadline).find(url)
+    except PlatformError as e:
+        raise IllegalMove(f"The link could not be checked. {e} Try again in a moment.") from e
+    if found is None:
+        raise IllegalMove(f"{connector} has no post at that link. Open the post there and copy its own link.")
+    return found
 
 
 def confirm_not_live(post: Post, *, by: Membership) -> None:

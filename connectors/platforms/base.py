@@ -159,6 +159,29 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class More:
+    """Not finished, and nothing to wait for: commit `keep`, take a fresh lease, run this step again at once.
+
+    For work in pieces, such as a file in chunks: after a crash the step goes on behind the last piece that was kept.
+    """
+
+    keep: Journal
+    note: str  # shown on the card: "Uploading, 40 %"
+
+
+@dataclass(frozen=True)
+class WithCreator:
+    """The platform has put it before the creator (an inbox, a draft), who has to finish it there.
+
+    The post becomes AWAITING_CREATOR; this step runs again after `delay`, until it answers Live or is Rejected.
+    """
+
+    delay: timedelta
+    note: str
+    keep: Journal = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Live:
     """The platform said that the post is public. `remote_id` may come later when only that much is known."""
 
@@ -187,7 +210,7 @@ class Unknown:
     reason: str
 
 
-type StepResult = Done | Wait | Live
+type StepResult = Done | Wait | More | WithCreator | Live
 type Verdict = Live | NotLive | Wait | Unknown
 
 
@@ -196,7 +219,8 @@ class Step:
     """One named thing to do, with at most one call that changes something at the platform.
 
     A step that is not the commit may run again after a crash. Exactly one step of a publisher is the commit: the
-    call after which the world can see the post. It answers `Live`.
+    call after which the world can see the post. It answers `Live`, or `Done` where later steps wait for the platform
+    to say that it is live; once it has answered, it is never run again.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,8 @@ from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event
 from connectors.models import Connector, link
 from connectors.platforms.base import Profile
-from publishing import verbs
+from connectors.sandbox.client import SandboxControl
+from publishing import engine, states, verbs
 from publishing.models import Hold, Post, Status
 from publishing.preflight import Blocked
 from publishing.states import IllegalMove
@@ -227,12 +229,44 @@ def test_a_failed_post_whose_content_was_changed_since_is_not_retried() -> None:
 # --- Unconfirmed -------------------------------------------------------------------------------------------------
 
 
-def test_a_person_who_found_it_live_says_where() -> None:
+def unconfirmed_at(sandbox: SandboxControl) -> tuple[Post, str]:
+    """An unconfirmed post, and the link of a post that is live on its account."""
+    workspace = make_workspace()
+    account = sandbox.add_account(f"account.{uuid4().hex[:8]}")
+    connector = make_connector(workspace, token=account["token"], remote_id=account["id"], handle=account["username"])
+    live, post = make_post(workspace, connector), make_post(workspace, connector)
+    for _ in range(4):
+        Post.objects.filter(pk=live.pk, lease_token=None, due_at__isnull=False).update(due_at=timezone.now())
+        states.queue_due([live.pk])
+        engine.advance(live.pk, worker="test")
+    live.refresh_from_db()
+    Post.objects.filter(pk=live.pk).update(remote_id="", url="")  # as if we did not know whose it is
+    sent = {"commit_open": True, "commit_sent_at": timezone.now()}
+    Post.objects.filter(pk=post.pk).update(status=Status.UNCONFIRMED, due_at=None, error="It may be live.", **sent)
+    return Post.objects.get(pk=post.pk), live.url
+
+
+def test_a_link_that_a_person_gives_is_found_on_the_account_and_its_id_is_kept(sandbox: SandboxControl) -> None:
+    post, url = unconfirmed_at(sandbox)
+    verbs.confirm_live(post, url=f" {url}?utm_source=copy ", by=manager_of(post))
+    [live] = sandbox.posts()
+    assert (post.status, post.url, post.remote_id, post.error) == (Status.PUBLISHED, url, live["id"], "")
+    assert not post.commit_open and last_line(post).user is not None
+
+
+def test_a_link_of_somebody_elses_post_is_refused(sandbox: SandboxControl) -> None:
+    post, _ = unconfirmed_at(sandbox)
+    with pytest.raises(IllegalMove, match="has no post at that link"):
+        verbs.confirm_live(post, url="https://www.instagram.com/p/DSomebody/", by=manager_of(post))
+    assert Post.objects.get(pk=post.pk).status == Status.UNCONFIRMED
+
+
+def test_while_the_account_cannot_be_asked_the_persons_word_stands_and_the_history_says_so() -> None:
     post = in_state(Status.UNCONFIRMED, error="It may be live.")
+    post.connector.disable(by="test")
     verbs.confirm_live(post, url=" https://www.instagram.com/p/abc/ ", by=manager_of(post))
     assert (post.status, post.url, post.error) == (Status.PUBLISHED, "https://www.instagram.com/p/abc/", "")
-    assert post.published_at == post.commit_sent_at and not post.commit_open
-    assert last_line(post).user is not None
+    assert post.published_at == post.commit_sent_at and "not checked" in last_line(post).text
 
 
 @pytest.mark.parametrize("url", ["", "abc", "javascript:alert(1)", "ftp://x/y", "https://"])
