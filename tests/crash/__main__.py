@@ -22,6 +22,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="The most telling cells only (runs in CI).")
     parser.add_argument("--jobs", type=int, default=6, help="Cells side by side.")
     parser.add_argument("--only", default="", help="Only cells whose name contains this.")
+    parser.add_argument("--races", choices=("yes", "no", "only"), default="yes", help="The races after the table.")
+    parser.add_argument("--race", default="", help="Only races whose name contains this.")
     return parser.parse_args()
 
 
@@ -30,7 +32,7 @@ def main() -> int:
     started = time.monotonic()
     from connectors.sandbox.client import running_sandbox
 
-    with fresh_folder("proof") as folder, running_sandbox(
+    with fresh_folder("races" if options.races == "only" else "proof") as folder, running_sandbox(
         "subprocess", state=folder / "sandbox", check_media=False, image_seconds=0.0, video_seconds=0.0
     ) as control:  # fmt: skip
         os.environ |= environment(folder, control.url)
@@ -45,7 +47,8 @@ def main() -> int:
         with embedded.hold(folder / "postgres"):
             call_command("migrate", verbosity=0)
             host = Host(environment(folder, control.url), folder / "postgres")
-            wrong = prove(control, host, options)
+            wrong = prove(control, host, options) if options.races != "only" else 0
+            wrong += race(control, environment(folder, control.url), options) if options.races != "no" else 0
     print(f"{time.monotonic() - started:.0f} s")
     return 1 if wrong else 0
 
@@ -80,6 +83,13 @@ def prove(control: SandboxControl, host: Host, options: argparse.Namespace) -> i
         host.product.stop()
     print(table(outcomes))
     return sum(bool(o.wrong) for o in outcomes)
+
+
+def race(control: SandboxControl, env: dict[str, str], options: argparse.Namespace) -> int:
+    """Run and print the races; how many are wrong."""
+    from tests.crash import races
+
+    return races.run_all(control, env, short=options.short, only=options.race)
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -22,7 +22,7 @@ class Plan:
 
     name: str = ""
     nth: int = 1
-    what: str = "kill"  # "kill": SIGKILL; "database": its connection is cut
+    what: str = "kill"  # "kill": SIGKILL; "stop": SIGSTOP, until somebody wakes it; "database": its connection is cut
 
 
 def work(pk: UUID, plan: Plan) -> None:
@@ -89,6 +89,9 @@ def _arm(plan: Plan) -> None:
 def _strike(what: str) -> None:
     if what == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if what == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return
     import psycopg
     from django.db import connection
 
