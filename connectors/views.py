@@ -62,9 +62,13 @@ class Card:
         return [(words, bool(said[name])) for name, words in ABILITIES.items() if name in said]
 
     @property
-    def expires_soon(self) -> bool:
+    def expires_soon(self) -> str:
+        """ "In 3 days", when somebody should link the account again; "" while there is time."""
         ends = self.connector.token_expires_at
-        return ends is not None and ends - self.now < EXPIRES_SOON
+        if ends is None or ends - self.now > EXPIRES_SOON:
+            return ""
+        days = (ends - self.now).days
+        return f"In {days} days" if days > 1 else ("Has ended" if ends <= self.now else "Within two days")
 
 
 @console()

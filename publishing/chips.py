@@ -199,7 +199,7 @@ def _unconfirmed_story(post: Post) -> Story:
     what = post.error or "The platform did not say what became of it."
     if post.due_at:
         return Story(what, "It may be live.", "The platform is being asked again; nothing is sent.", "")
-    return Story(what, "It may be live.", "Nothing is sent again by itself.", look)
+    return Story(what, "" if "may be live" in what else "It may be live.", "Nothing is sent again by itself.", look)
 
 
 def _open_story(post: Post) -> Story | None:

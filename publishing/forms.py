@@ -17,6 +17,8 @@ from publishing.board import COLUMNS, Filters
 from publishing.models import PostQuerySet, Status
 from publishing.moments import NoSuchTime, TwoSuchTimes, moment
 
+FARTHEST = timedelta(days=731)
+CASES = 200  # to choose from; older ones are reached from their own page
 WHICH = [("first", "The first"), ("second", "The second")]
 
 
@@ -53,8 +55,10 @@ class ScheduleForm(forms.Form):
                 self.twice = e
                 self._name_both(e)
                 self.add_error(None, str(e))
-            except (NoSuchTime, OverflowError) as e:
+            except NoSuchTime as e:
                 self.add_error("time", str(e))
+            if is_far(day):
+                self.add_error("date", "Choose a day within the next two years.")
         return cleaned
 
     def _name_both(self, twice: TwoSuchTimes) -> None:
@@ -68,6 +72,11 @@ class ScheduleForm(forms.Form):
     def sentences(self) -> list[str]:
         """Every error, as sentences that stand alone."""
         return [str(text) for errors in self.errors.values() for text in errors]
+
+
+def is_far(day: date) -> bool:
+    """A slip of the keyboard rather than a plan."""
+    return abs(day - timezone.localdate()) > FARTHEST
 
 
 def next_slot(planned: datetime | None, now: datetime | None = None) -> datetime:
@@ -101,8 +110,7 @@ class BoardForm(forms.Form):
         channels = [(key, f"All of {name}") for key, name in platforms.items()] if len(platforms) > 1 else []
         accounts = [(str(c.pk), str(c)) for c in connectors]
         _choices(self, "account", [("", "All accounts"), *channels, *accounts])
-        cases = Case.objects.filter(workspace=workspace).order_by("-created_at").values_list("pk", "name")[:200]
-        _choices(self, "case", [("", "All cases"), *((str(pk), name) for pk, name in cases)])
+        _choices(self, "case", [("", "All cases"), *_cases(workspace, _uuid(data.get("case", "")))])
 
     def filters(self) -> Filters:
         self.is_valid()
@@ -133,6 +141,15 @@ class PostsForm(forms.Form):
         if account := self.cleaned_data.get("account"):
             posts = posts.filter(connector=account)
         return posts
+
+
+def _cases(workspace: Workspace, chosen: UUID | None) -> list[tuple[str, str]]:
+    """The newest cases, and the chosen one however old it is."""
+    own = Case.objects.filter(workspace=workspace)
+    newest = list(own.order_by("-created_at").values_list("pk", "name")[:CASES])
+    if chosen and chosen not in (pk for pk, _ in newest):
+        newest += own.filter(pk=chosen).values_list("pk", "name")
+    return [(str(pk), name) for pk, name in newest]
 
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:

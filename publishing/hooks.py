@@ -13,7 +13,7 @@ from approvals.models import Version
 from connectors import hooks as connector_hooks
 from connectors.hooks import Window
 from connectors.models import Connector
-from publishing.limits import WINDOW, cap
+from publishing.limits import WINDOW, cap, figure_is_old
 from publishing.models import Post
 from publishing.preflight import Check, Level, preflight
 
@@ -21,11 +21,16 @@ AFTER_REVIEW = {"not_approved", "sealed"}  # true of everything in review, and n
 
 
 def windows(connectors: Iterable[Connector]) -> Mapping[UUID, Window]:
-    """How full each account's window is, in one query."""
+    """How full each account's window is, in one query (`limits.used`, for many)."""
     linked = list(connectors)
     taken = Post.objects.filter(connector__in=linked, reserved_at__gt=timezone.now() - WINDOW)
     used = dict(taken.order_by().values_list("connector").annotate(n=Count("pk")))
-    return {c.pk: Window(used.get(c.pk, 0), cap(c), WINDOW) for c in linked}
+    return {c.pk: Window(_most(c, used.get(c.pk, 0)), cap(c), WINDOW) for c in linked}
+
+
+def _most(connector: Connector, ours: int) -> int:
+    """Our count or the platform's own, whichever is more: other tools may post there, too."""
+    return ours if figure_is_old(connector) else max(ours, connector.quota_used or 0)
 
 
 def before_review(version: Version) -> list[Check]:

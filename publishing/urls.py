@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from publishing import hooks  # noqa: F401  (fills what the apps below leave open)
 from publishing.views import actions, board, posts
 
 app_name = "publishing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -39,8 +39,18 @@ class Outcome:
     columns: Sequence[str]
     post: Post | None = None
     blocked: Sequence[Check] = ()
+    sentence: str = ""  # why the verb refused
     form: ScheduleForm | None = None
     link_form: LinkForm | None = None
+
+    def keeping(self, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> Outcome:
+        """When the verb refused, the form stays as it was filled in, with the reason at its field."""
+        if not self.sentence:
+            return self
+        for filled, name in ((form, "time"), (link_form, "url")):
+            if filled:
+                filled.add_error(name, self.sentence)
+        return replace(self, form=form, link_form=link_form)
 
     @property
     def refused(self) -> bool:
@@ -70,7 +80,7 @@ def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
         return _answer(request, found, Outcome(connector, (), form=form))
     said = f"Scheduled for {_when(form.at, connector)}."
     outcome = _do(request, connector, lambda: verbs.schedule(found, connector, at=form.at, by=request.member), said)
-    return _answer(request, found, outcome)
+    return _answer(request, found, outcome.keeping(form=form))
 
 
 # --- Posts -----------------------------------------------------------------------------------------------------------
@@ -90,7 +100,8 @@ def reschedule(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, post.version, Outcome(post.connector, (), post, form=form))
     said = f"Moved to {_when(form.at, post.connector)}."
-    return _with(request, pk, lambda post: verbs.reschedule(post, at=form.at, by=request.member), said)
+    outcome = _do(request, post.connector, lambda: verbs.reschedule(post, at=form.at, by=request.member), said, post)
+    return _answer(request, post.version, outcome.keeping(form=form))
 
 
 @console(Ability.PUBLISH)
@@ -108,14 +119,14 @@ def retry(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @console(Ability.PUBLISH)
 @require_POST
 def confirm_live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """A person found it; the link is the proof."""
+    """A person found it; the link is the proof, and the platform is asked about it."""
     post, form = get_post(request, pk), LinkForm(request.POST)
     if not form.is_valid():
         return _answer(request, post.version, Outcome(post.connector, (), post, link_form=form))
     url = form.cleaned_data["url"]
-    return _with(
-        request, pk, lambda post: verbs.confirm_live(post, url=url, by=request.member), "Noted: it is live."
-    )
+    said = "Noted: it is live."
+    outcome = _do(request, post.connector, lambda: verbs.confirm_live(post, url=url, by=request.member), said, post)
+    return _answer(request, post.version, outcome.keeping(link_form=form))
 
 
 @console(Ability.PUBLISH)
@@ -135,7 +146,8 @@ def ask_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def get_post(request: ConsoleRequest, pk: UUID) -> Post:
     """This workspace's post with its parts, or 404."""
-    found = Post.objects.with_parts().filter(workspace=request.workspace, pk=pk).first()
+    posts = Post.objects.with_parts().select_related("version__workspace")
+    found = posts.filter(workspace=request.workspace, pk=pk).first()
     if found is None:
         raise Http404("There is no such post.")
     return found
@@ -153,6 +165,7 @@ def _do(
     """Call the verb; what it refuses becomes a sentence."""
     before = column_of(post) if post else "approved"
     blocked: Sequence[Check] = ()
+    sentence = ""
     try:
         post = verb() or post
         messages.success(request, said)
@@ -160,11 +173,12 @@ def _do(
         blocked = e.checks
         messages.error(request, "Nothing was sent: see what has to be put right.")
     except (IllegalMove, PermissionDenied) as e:
-        messages.error(request, str(e))
+        sentence = str(e)
+        messages.error(request, sentence)
     if post:
         post.refresh_from_db()
     after = column_of(post) or "approved" if post else ""
-    return Outcome(connector, [before, after], post, blocked)
+    return Outcome(connector, [before, after], post, blocked, sentence)
 
 
 def _answer(request: ConsoleRequest, version: Version, outcome: Outcome) -> HttpResponse:

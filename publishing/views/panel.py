@@ -16,8 +16,9 @@ from approvals.history import Line, lines
 from approvals.models import Version
 from collavo.accounts.access import ConsoleRequest
 from collavo.timeline.models import Event
-from connectors import hooks
+from connectors.hooks import Window
 from connectors.models import Connector
+from publishing import limits
 from publishing.board import motion
 from publishing.chips import chip, progress, story, version_chip
 from publishing.forms import LinkForm, ScheduleForm, next_slot
@@ -125,10 +126,16 @@ def _for_account(
     return {
         "checks": checks,
         "clear": not any(check.blocks for check in checks),
-        "window": hooks.windows([connector]).get(connector.pk),
+        "window": _window(connector, _moment(version, post)),
         "form": form or ScheduleForm(zone=connector.zone, start=next_slot(_moment(version, post))),
         "link_form": LinkForm(),
     }
+
+
+def _window(connector: Connector, at: datetime | None) -> Window:
+    """How full the account's window is, or will be when the post goes out."""
+    taken = limits.planned_around(connector, at) if at else limits.used(connector)
+    return Window(taken, limits.cap(connector), limits.WINDOW)
 
 
 def _moment(version: Version, post: Post | None) -> datetime | None:
