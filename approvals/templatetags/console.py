@@ -32,7 +32,7 @@ def waiting_for(member: Membership) -> str:
         )  # fmt: skip
     else:
         return ""
-    found = rows[: MOST + 1].count()
+    found = rows.order_by("planned_at", "id")[: MOST + 1].count()  # in this order an index ends it after 100 rows
     return f"{MOST}+" if found > MOST else str(found or "")
 
 
