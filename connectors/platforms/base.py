@@ -12,8 +12,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from connectors.platforms.oauth import OAuth, Webhooks
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
 type Journal = dict[str, Json]
@@ -137,6 +140,8 @@ class Account:
     handle: str
     token: str = field(repr=False)
     extra_token: str = field(default="", repr=False)  # e.g. Facebook's user token beside the Page token
+    refresh_token: str = field(default="", repr=False)
+    audited: bool = True  # False: the app has not passed the platform's audit (see `OAuth.audit`)
 
 
 # --- What a step answers --------------------------------------------------------------------------------------
@@ -387,6 +392,8 @@ class Platform(Protocol):
     name: str  # "Instagram"
     rules: Rules
     logins: Mapping[str, str]  # way of linking → what to call it on screen
+    oauth: Mapping[str, OAuth]  # way of linking → how (`connectors/platforms/oauth.py`); {}: only by `manage.py connect`
+    webhooks: Webhooks | None  # what the platform tells by itself, at /webhooks/<key>/
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         """A publisher whose calls are reported to `observe` and refuse to start after `deadline`.

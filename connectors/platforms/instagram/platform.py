@@ -20,6 +20,7 @@ from connectors.platforms.instagram.client import (
 from connectors.platforms.instagram.pressure import hold_back
 from connectors.platforms.instagram.publisher import InstagramPublisher
 from connectors.platforms.instagram.rules import RULES
+from connectors.platforms.oauth import OAuth, Webhooks
 
 
 @dataclass
@@ -32,6 +33,8 @@ class Instagram:
     logins: Mapping[str, str] = field(
         default_factory=lambda: {INSTAGRAM_LOGIN: "Instagram Login", FACEBOOK_LOGIN: "Facebook Login (linked Page)"}
     )
+    oauth: Mapping[str, OAuth] = field(default_factory=dict)
+    webhooks: Webhooks | None = None
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         tokens = Tokens(account.token, account.extra_token)
