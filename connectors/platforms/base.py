@@ -392,7 +392,7 @@ class Platform(Protocol):
     name: str  # "Instagram"
     rules: Rules
     logins: Mapping[str, str]  # way of linking → what to call it on screen
-    oauth: Mapping[str, OAuth]  # way of linking → how (`connectors/platforms/oauth.py`); {}: only by `manage.py connect`
+    oauth: Mapping[str, OAuth]  # way of linking → how (see `oauth.py`); {}: only by `manage.py connect`
     webhooks: Webhooks | None  # what the platform tells by itself, at /webhooks/<key>/
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:

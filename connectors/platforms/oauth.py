@@ -1,4 +1,4 @@
-"""How an account is linked in the browser and kept linked: what a platform implements, and nothing that stores anything.
+"""How an account is linked in the browser and kept linked: what a platform implements. Nothing is stored here.
 
 A platform that can be linked in the browser offers one `OAuth` per way of linking (`Platform.oauth`). It makes the
 calls; `connectors.linking` keeps state and verifier, compares scopes and stores, `connectors.tokens` renews.
