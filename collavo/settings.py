@@ -321,12 +321,12 @@ Q_CLUSTER: dict[str, Any] = {
     "poll": 0.05,  # seconds between looks into an empty queue; a due post waits this long at most
     "bulk": 10,  # tasks fetched per look
     "queue_limit": 50,  # fetched, not yet begun; more would only make the others' view of the queue wrong
-    "timeout": LEASE_SECONDS,  # seconds until a task is broken off; its lease is over by then, others may act
-    "retry": LEASE_SECONDS + 60,  # must be longer than timeout, else a task still at work is given out again
+    "timeout": 900,  # seconds until a task is broken off: it only hands posts to threads, so this one hangs
+    "retry": 960,  # must be longer than timeout, else a task still at work is given out again
     "max_attempts": 1,  # retrying is the engine's decision, with its own clock, not the queue's
     "ack_failures": True,  # a task that raised is finished; the safety net finds the post again
     "catch_up": False,  # after an outage a schedule runs once, not once for every minute missed
-    "recycle": 500,  # tasks, then a worker process is replaced: memory that a library leaks comes back
+    "recycle": 20_000,  # tasks, then a worker process is replaced: memory that a library leaks comes back
     "save_limit": -1,  # successful tasks are not kept (posts have their own history); failed ones always are
 }
 

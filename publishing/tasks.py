@@ -8,11 +8,13 @@ import socket
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
+from threading import BoundedSemaphore
 from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
 
+from collavo.ops.heartbeat import WORKER, beat
 from publishing import dispatcher, engine
 
 log = logging.getLogger(__name__)
@@ -23,19 +25,48 @@ def worker_name() -> str:
     return f"worker {socket.gethostname()}:{os.getpid()}"
 
 
+class Threads:
+    """This process's threads: waiting for the network must not cost a process per post.
+
+    Whoever hands over a post waits for a free thread, not for the post's end: one long upload in a task must not keep
+    the next task's posts waiting.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.pool = ThreadPoolExecutor(size, thread_name_prefix="post")
+        self.free = BoundedSemaphore(size)
+        self.running: set[Future[None]] = set()
+
+    def take(self, pk: str) -> None:
+        self.free.acquire()
+        future = self.pool.submit(_advance, pk)
+        self.running.add(future)
+        future.add_done_callback(self._done)
+
+    def _done(self, future: Future[None]) -> None:
+        self.running.discard(future)
+        self.free.release()
+
+
 @cache
-def _threads(pid: int) -> ThreadPoolExecutor:
-    """The process's threads (made after the fork): waiting for the network must not cost a process per post."""
-    return ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="post")
+def _threads(pid: int) -> Threads:
+    """Made after the fork: threads do not live through it."""
+    return Threads(settings.WORKER_THREADS)
 
 
 def advance(pks: Sequence[str]) -> None:
-    """Take each of these posts as far as it goes now, side by side."""
-    if len(pks) == 1:
-        _advance(pks[0])
-        return
-    futures: list[Future[None]] = [_threads(os.getpid()).submit(_advance, pk) for pk in pks]
-    wait(futures)
+    """Take each of these posts as far as it goes now, side by side. Returns as soon as each has its thread.
+
+    A process that ends (a deploy) waits for its threads; one that is killed leaves its posts to their leases.
+    """
+    beat(WORKER)
+    for pk in pks:
+        _threads(os.getpid()).take(pk)
+
+
+def settle() -> None:
+    """Wait until this process acts on no post any more."""
+    wait(list(_threads(os.getpid()).running))
 
 
 def _advance(pk: str) -> None:

@@ -32,12 +32,13 @@ def work(pk: UUID, plan: Plan) -> None:
     settings.LEASE_SECONDS = LEASE
     settings.INSTAGRAM_RECHECK_SECONDS = (1, 1, 1)
     _arm(plan)
-    from publishing.tasks import advance
+    from publishing.tasks import advance, settle
 
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and not at_rest(pk):
         move_clock(pk)
         advance([str(pk)])
+        settle()
         time.sleep(0.02)
 
 

@@ -34,6 +34,7 @@ def posts(sandbox: SandboxControl) -> list[Post]:
 
 def test_a_batch_publishes_each_of_its_posts_side_by_side(sandbox: SandboxControl, posts: list[Post]) -> None:
     tasks.advance([str(post.pk) for post in posts])
+    tasks.settle()
     assert set(Post.objects.values_list("status", flat=True)) == {Status.PUBLISHED}
     assert len(sandbox.posts()) == 3
     assert len(set(Attempt.objects.values_list("worker", flat=True))) == 1
@@ -42,12 +43,14 @@ def test_a_batch_publishes_each_of_its_posts_side_by_side(sandbox: SandboxContro
 def test_a_task_that_is_delivered_three_times_publishes_once(sandbox: SandboxControl, posts: list[Post]) -> None:
     for _ in range(3):
         tasks.advance([str(posts[0].pk)])
+    tasks.settle()
     assert len(sandbox.posts()) == 1
     assert Post.objects.get(pk=posts[0].pk).fence == 1
 
 
 def test_the_same_post_twice_in_one_batch_publishes_once(sandbox: SandboxControl, posts: list[Post]) -> None:
     tasks.advance([str(posts[0].pk)] * 4)
+    tasks.settle()
     assert len(sandbox.posts()) == 1
 
 
@@ -57,6 +60,7 @@ def test_a_post_that_no_longer_exists_is_no_trouble_for_its_neighbours(
     pks = [str(post.pk) for post in posts]
     posts[1].delete()
     tasks.advance(pks)
+    tasks.settle()
     assert len(sandbox.posts()) == 2
 
 
@@ -66,6 +70,7 @@ def test_a_post_whose_token_cannot_be_read_is_no_trouble_for_its_neighbours(
     with connection.cursor() as cursor:
         cursor.execute("UPDATE connectors_connector SET token = 'garbage' WHERE id = %s", [posts[0].connector_id])
     tasks.advance([str(post.pk) for post in posts])
+    tasks.settle()
     assert len(sandbox.posts()) == 2
     assert set(Post.objects.exclude(pk=posts[0].pk).values_list("status", flat=True)) == {Status.PUBLISHED}
 
