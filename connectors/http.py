@@ -14,14 +14,14 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from typing import NoReturn
-from urllib.parse import urlsplit
+from typing import BinaryIO, NoReturn
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from django.utils import timezone
@@ -36,8 +36,10 @@ from connectors.redaction import Redactor, origin, shortened
 CONNECT_SECONDS = 5.0
 LEAST_READ_SECONDS = 1.0  # a call that began just before the lease ends still gets this long
 ANSWER_BYTES = 4 * 1024 * 1024  # more is not an answer of any API we speak
+LEAST_KEY = 16  # characters: a shorter value in an address names something, a longer one may open it
 LONGEST_WAIT = timedelta(days=7)  # what a platform may ask for by Retry-After
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+KEPT_HEADERS = ("Location", "Range")  # of answers; what uploads in pieces go by
 USAGE_HEADERS = ("X-App-Usage", "X-Business-Use-Case-Usage")  # JSON: how much of a rate limit is used up
 
 logger = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class Reply:
     safe: Json
     usage: Mapping[str, Json] = field(default_factory=dict)
     retry_at: datetime | None = None  # from Retry-After
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # those of KEPT_HEADERS that came
 
     @property
     def ok(self) -> bool:
@@ -77,13 +80,26 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class Body:
+    """`size` bytes of a file from `start` on. They are sent as they are read: none of them stays in memory."""
+
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+    start: int
+    size: int
+
+
+@dataclass(frozen=True)
 class Call:
     """One request to make. `commit`: after it the world may see something, so silence is not a failure."""
 
     method: str
-    path: str  # below the door's base address, begins with "/"
+    path: str = ""  # below the door's base address, begins with "/"
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    json: Json = None  # sent as a JSON body
+    body: Body | None = None  # sent as it is
+    headers: Mapping[str, str] = field(default_factory=dict)  # no secrets: they are written down
+    url: str = field(default="", repr=False)  # instead of `path`: an address that the platform gave; it is a secret
     bearer: str = field(default="", repr=False)
     commit: bool = False
     read_seconds: float = 30.0
@@ -129,24 +145,31 @@ class Door:
         observe: CallObserver = silent,
         deadline: Callable[[], float] = no_deadline,
         describe: Callable[[Reply], Remark] = lambda _: Remark(),
+        hosts: Iterable[str] = (),
     ) -> None:
-        """`name` is the platform's, for sentences. `deadline()` is the end of the lease in seconds of `clock()`."""
+        """`name` is the platform's, for sentences. `deadline()` is the end of the lease in seconds of `clock()`.
+
+        `hosts`: where a `Call.url` may lead besides the base address, over HTTPS; ".example.com" means all below it.
+        """
         self._base_url = base_url.rstrip("/")
         self._name = name
         self._secrets = tuple(secrets)
         self._observe = observe
         self._deadline = deadline
         self._describe = describe
+        self._hosts = tuple(hosts)
 
     def send(self, call: Call) -> Reply:
         """Make the call once. Any HTTP status is a Reply; what it means is the platform's to say.
 
         Raises LeaseLost (nothing sent), NotNow (surely nothing done, or repeatable), OutcomeUnknown (commits only).
         """
-        redact = Redactor({*self._secrets, call.bearer}, addresses=_addresses(call))
+        redact = Redactor({*self._secrets, call.bearer, *_keys(call.url)}, addresses=_addresses(call))
+        self._check_address(call)
         left = self._time_left()
         at, started = timezone.now(), clock()
-        outcome = self._exchange(call, redact, min(call.read_seconds, max(left, LEAST_READ_SECONDS)))
+        with self._opened(call) as body:
+            outcome = self._exchange(call, body, redact, min(call.read_seconds, max(left, LEAST_READ_SECONDS)))
         self._report(call, redact, outcome, at, round((clock() - started) * 1000))
         if isinstance(outcome, _Failure):
             raise outcome.error
@@ -158,11 +181,33 @@ class Door:
             raise LeaseLost("The lease ran out before the call began.")
         return left
 
-    def _exchange(self, call: Call, redact: Redactor, read_seconds: float) -> Reply | _Failure:
+    def _check_address(self, call: Call) -> None:
+        """Raises NotNow for an address that leads elsewhere: our token must not go there, nor a post's file."""
+        if call.url and not self._trusts(call.url):
+            text = (
+                f"{self._name} named an address of another host ({origin(call.url) or 'none'}). Nothing was sent there."
+            )
+            raise NotNow(text, code="strange_address")
+
+    def _trusts(self, url: str) -> bool:
+        if origin(url) == origin(self._base_url):
+            return True
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        ours = any(host.endswith(known) if known.startswith(".") else host == known for known in self._hosts)
+        return ours and parts.scheme == "https" and parts.port in {None, 443}
+
+    def _address(self, call: Call) -> str:
+        return call.url or self._base_url + call.path
+
+    def _opened(self, call: Call) -> AbstractContextManager[_Piece | None]:
+        return _piece(call.body, self._deadline) if call.body else nullcontext()
+
+    def _exchange(self, call: Call, body: _Piece | None, redact: Redactor, read_seconds: float) -> Reply | _Failure:
         """The request itself. Failures are returned, not raised, so that no traceback carries the address along."""
         session = _fresh_session() if call.commit else _session()
         try:
-            with closing(self._request(session, call, read_seconds)) as response:
+            with closing(self._request(session, call, body, read_seconds)) as response:
                 raw = _content(response, clock() + read_seconds)
                 return _reply(response, raw, redact)
         except (requests.RequestException, HTTPError, OSError, _TooMuch) as e:
@@ -171,12 +216,16 @@ class Door:
             if call.commit:
                 session.close()
 
-    def _request(self, session: requests.Session, call: Call, read_seconds: float) -> requests.Response:
+    def _request(
+        self, session: requests.Session, call: Call, body: _Piece | None, read_seconds: float
+    ) -> requests.Response:
         return session.request(
             call.method,
-            self._base_url + call.path,
+            self._address(call),
             params=dict(call.query),
-            data=dict(call.form) or None,
+            data=body if body is not None else dict(call.form) or None,
+            json=call.json,
+            headers=dict(call.headers),
             auth=_Bearer(call.bearer),
             timeout=(CONNECT_SECONDS, read_seconds),
             proxies=_past_the_proxy(self._base_url),
@@ -196,7 +245,7 @@ class Door:
         return _Failure(error, detail)
 
     def _report(self, call: Call, redact: Redactor, outcome: Reply | _Failure, at: datetime, ms: int) -> None:
-        url = redact.text(self._base_url + call.path)
+        url = redact.text(self._address(call).partition("?")[0])
         if isinstance(outcome, _Failure):
             status, answer, usage, remark = None, None, {}, Remark(error=outcome.detail, code=outcome.error.code)
         else:
@@ -207,7 +256,7 @@ class Door:
             CallRecord(
                 method=call.method,
                 url=url,
-                request=redact.form({**call.query, **call.form}),
+                request=_shown(call, redact),
                 started_at=at,
                 duration_ms=ms,
                 status=status,
@@ -218,6 +267,41 @@ class Door:
                 usage=usage,
             )
         )
+
+
+# --- What is sent ---------------------------------------------------------------------------------------------
+
+
+class _Piece:
+    """What `requests` reads a body from: so many bytes of an open file, and none after the lease."""
+
+    def __init__(self, file: BinaryIO, size: int, deadline: Callable[[], float]) -> None:
+        self._file, self._size, self._left, self._deadline = file, size, size, deadline
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        if clock() > self._deadline():
+            raise TimeoutError("The lease ran out while the file was being sent.")
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+@contextmanager
+def _piece(body: Body, deadline: Callable[[], float]) -> Iterator[_Piece]:
+    with body.open() as file:
+        file.seek(body.start)
+        yield _Piece(file, body.size, deadline)
+
+
+def _shown(call: Call, redact: Redactor) -> dict[str, Json]:
+    """What was asked, for the dispatch log."""
+    shown = redact.form({**call.query, **call.form, **call.headers})
+    if call.json is not None:
+        shown["json"] = redact.json(call.json)
+    return shown
 
 
 # --- Connections ----------------------------------------------------------------------------------------------
@@ -309,6 +393,7 @@ def _reply(response: requests.Response, raw: bytes, redact: Redactor) -> Reply:
         safe=redact.json(body if is_json else raw.decode("utf-8", "replace")),
         usage={name: redact.json(value) for name, value in _usage(response.headers)},
         retry_at=_retry_at(response.headers.get("Retry-After", ""), timezone.now()),
+        headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
     )
 
 
@@ -344,4 +429,11 @@ def _retry_at(value: str, now: datetime) -> datetime | None:
 
 def _addresses(call: Call) -> list[str]:
     """The media addresses in a call: signed ones, so whoever reads them can read the file."""
-    return [value for name, value in call.form.items() if name.endswith("url") and origin(value)]
+    fields = {**call.form, **(call.json if isinstance(call.json, dict) else {})}
+    found = [v for name, v in fields.items() if isinstance(v, str) and name.endswith("url") and origin(v)]
+    return [*found, *([call.url] if "?" in call.url else [])]
+
+
+def _keys(url: str) -> list[str]:
+    """What is secret in an address that a platform gave: the longer values of its query."""
+    return [value for _, value in parse_qsl(urlsplit(url).query) if len(value) >= LEAST_KEY]

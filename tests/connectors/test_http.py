@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -20,7 +21,7 @@ import requests
 import responses
 
 from connectors import http
-from connectors.http import Call, Door, Remark, Reply, clock
+from connectors.http import Body, Call, Door, Remark, Reply, clock
 from connectors.platforms.base import CallRecord, LeaseLost, NotNow, OutcomeUnknown
 
 TOKEN = "EAAB-very-secret-token"
@@ -363,3 +364,70 @@ def test_a_failing_observer_is_heard() -> None:
         far.post(f"{API}/17/publish", json={"id": "1"})
         with pytest.raises(LeaseLost):
             Door(API, name="Example", observe=lambda call: refuse(call)).send(post(commit=True))
+
+
+# --- Files in pieces, and addresses that the platform gave ---
+
+
+def piece(data: bytes, start: int, size: int) -> Body:
+    return Body(lambda: io.BytesIO(data), start, size)
+
+
+def resume_incomplete(connection: socket.socket) -> None:
+    connection.sendall(
+        b"HTTP/1.1 308 Resume Incomplete\r\nRange: bytes=0-7\r\nLocation: http://other.example/up\r\n"
+        b"Set-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
+    )
+
+
+def test_a_piece_of_a_file_is_sent_with_its_length_and_a_308_is_an_answer_and_no_redirect() -> None:
+    far = FarSide(resume_incomplete)
+    with closing(far):
+        door = Door(f"{far.url}/api", name="Example")
+        session = f"{far.url}/upload?upload_id=AB-secret-upload-id-CD"
+        reply = door.send(Call("PUT", url=session, body=piece(b"0123456789", 2, 5), headers={"Content-Range": "x"}))
+    assert far.requests[0].endswith(b"\r\n\r\n23456")
+    assert b"Content-Length: 5\r\n" in far.requests[0]
+    assert (reply.status, len(far.requests)) == (308, 1)
+    assert dict(reply.headers) == {"Range": "bytes=0-7", "Location": "http://other.example/up"}
+
+
+def test_an_address_that_the_platform_gave_is_not_written_down(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    calls: list[CallRecord] = []
+    far = FarSide(resume_incomplete)
+    with closing(far):
+        door = Door(far.url, name="Example", observe=calls.append)
+        door.send(Call("PUT", url=f"{far.url}/up?kind=x&upload_id=AB-secret-upload-id-CD", json={"a": 1}))
+    assert "secret-upload-id" not in repr(calls) + caplog.text
+    assert calls[0].url == f"{far.url}/up"
+    assert calls[0].request == {"json": {"a": 1}}
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example/up", "http://up.trusted.example/a", "https://trusted.example.evil/"]
+)
+def test_nothing_is_sent_to_a_host_that_is_not_the_platforms(url: str) -> None:
+    door = Door(API, name="Example", hosts=(".trusted.example",))
+    with pytest.raises(NotNow) as raised:
+        door.send(Call("PUT", url=url, bearer=TOKEN))
+    assert raised.value.code == "strange_address"
+
+
+@responses.activate
+def test_a_host_of_the_platforms_own_may_be_named_in_an_address() -> None:
+    responses.put("https://up.trusted.example/a", json={})
+    assert (
+        Door(API, name="Example", hosts=(".trusted.example",))
+        .send(Call("PUT", url="https://up.trusted.example/a", bearer=TOKEN))
+        .ok
+    )
+
+
+def test_a_file_is_not_sent_on_after_the_lease() -> None:
+    far = FarSide(resume_incomplete)
+    ends = iter([clock() + 60, clock() + 60])
+    with closing(far), pytest.raises(NotNow):
+        door = Door(far.url, name="Example", deadline=lambda: next(ends, 0.0))
+        door.send(Call("PUT", "/up", body=piece(b"x" * 100_000, 0, 100_000)))
+    assert far.requests == []
