@@ -275,22 +275,23 @@ class Version(models.Model):
 
     def accept(self, *, by: Membership, feedback: str = "") -> Review:
         """Approve, lock and seal. Raises PermissionDenied or IllegalMove with a sentence."""
-        self._require_reviewer(by)
+        self.require_reviewer(by)
         return states.decide(
             self, Decision.ACCEPT, by=by.user, feedback=feedback, seal=self.compute_seal(), unplaced=True
         )
 
     def regenerate(self, *, by: Membership, feedback: str) -> Review:
         """Ask the creator for another version; the feedback stays beside it."""
-        self._require_reviewer(by)
+        self.require_reviewer(by)
         return states.decide(self, Decision.REGENERATE, by=by.user, feedback=_words(feedback, "what should change"))
 
     def reject(self, *, by: Membership, reason: str) -> Review:
         """Exclude this version for good."""
-        self._require_reviewer(by)
+        self.require_reviewer(by)
         return states.decide(self, Decision.REJECT, by=by.user, feedback=_words(reason, "why it is rejected"))
 
-    def _require_reviewer(self, by: Membership) -> None:
+    def require_reviewer(self, by: Membership) -> None:
+        """Raise PermissionDenied or IllegalMove, with a sentence, when this person may not decide about this version."""
         by.require(Ability.REVIEW)
         if by.workspace_id != self.workspace_id:
             raise PermissionDenied("This belongs to another workspace.")

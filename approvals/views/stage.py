@@ -28,7 +28,7 @@ def version_of(request: ConsoleRequest, pk: UUID) -> Version:
 def why_not(version: Version, member: Membership) -> str:
     """Why this person cannot decide about this version, as a sentence; "" when they can."""
     try:
-        version._require_reviewer(member)
+        version.require_reviewer(member)
     except (PermissionDenied, IllegalMove) as e:
         return str(e)
     return ""
