@@ -291,7 +291,7 @@ class Version(models.Model):
         return states.decide(self, Decision.REJECT, by=by.user, feedback=_words(reason, "why it is rejected"))
 
     def require_reviewer(self, by: Membership) -> None:
-        """Raise PermissionDenied or IllegalMove, with a sentence, when this person may not decide about this version."""
+        """Raise PermissionDenied or IllegalMove, with a sentence, when this person may not decide about it."""
         by.require(Ability.REVIEW)
         if by.workspace_id != self.workspace_id:
             raise PermissionDenied("This belongs to another workspace.")
