@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from collavo import embedded
 from connectors.sandbox.client import SandboxControl
 from publishing.models import Post, Status
 from tests.bench import floor, rows
 from tests.bench.figures import Figure
-from tests.bench.stage import NotMeasured, Stage
+from tests.bench.stage import NotMeasured, Process, Stage
 
 PER_ACCOUNT = 20  # below the 25 posts that an account may make in 24 hours
 SHARE_OF_FLOOR = 40.0  # percent
@@ -34,9 +36,24 @@ NAMES = re.compile(
 class Run:
     """One measured run. `transactions` counts those that the server committed meanwhile, polling included."""
 
-    rate: float
+    count: int
     seconds: float
-    transactions: float
+    transactions: int
+    cpu: Mapping[str, float]  # seconds of processor time, by part
+
+    @property
+    def rate(self) -> float:
+        return self.count / self.seconds
+
+    @property
+    def note(self) -> str:
+        return f"{self.count:,} posts in {self.seconds:.1f} s; {self.transactions / self.count:.1f} transactions a post"
+
+    @property
+    def cost(self) -> list[str]:
+        """What does not depend on what else the machine does: processor time per post."""
+        parts = ", ".join(f"{name} {1000 * cpu / self.count:.1f}" for name, cpu in self.cpu.items())
+        return [f"processor time per post, ms: {parts}; together {1000 * sum(self.cpu.values()) / self.count:.1f}"]
 
 
 def run(stage: Stage, future: int = 0) -> Iterator[Figure]:
@@ -53,8 +70,7 @@ def at_once(stage: Stage, future: int = 0) -> Iterator[Figure]:
         bare = floor.posts_per_second(control, stage.size(500, 100))
         ours = publish(stage, control, count, future)
     yield Figure("Floor at 0 ms: a bare loop of requests", bare, "posts/s")
-    note = f"{count:,} posts in {ours.seconds:.1f} s; {ours.transactions:.0f} transactions a post"
-    yield Figure("At 0 ms, two workers", ours.rate, "posts/s", note=note)
+    yield Figure("At 0 ms, two workers", ours.rate, "posts/s", note=ours.note, details=ours.cost)
     yield Figure("At 0 ms, share of the floor", 100 * ours.rate / bare, "%", SHARE_OF_FLOOR, ">=")
 
 
@@ -66,8 +82,8 @@ def far_away(stage: Stage, future: int = 0) -> Iterator[Figure]:
         ours = publish(stage, control, count, future)
     yield Figure("Floor at 300 ms: a bare loop of requests", bare, "posts/s")
     threads = f"2 processes of {settings.WORKER_THREADS} threads"
-    note = f"{count:,} posts in {ours.seconds:.1f} s; {threads}; {ours.transactions:.0f} transactions a post"
-    yield Figure("At 300 ms, two workers", ours.rate, "posts/s", AT_300_MS, ">=", note)
+    note = f"{ours.note}; {threads}"
+    yield Figure("At 300 ms, two workers", ours.rate, "posts/s", AT_300_MS, ">=", note, ours.cost)
 
 
 def publish(stage: Stage, control: SandboxControl, count: int, future: int = 0) -> Run:
@@ -76,21 +92,40 @@ def publish(stage: Stage, control: SandboxControl, count: int, future: int = 0) 
     scene = rows.scene("throughput", control, -(-count // PER_ACCOUNT))
     rows.posts(scene, future, "future", lambda n: timezone.now() + timedelta(days=1, seconds=n))
     stage.say(f"throughput: {count:,} posts, {future:,} in the future")
-    with stage.product(control, WORKERS="2"):
+    with stage.product(control, WORKERS="2") as (worker, dispatcher):
         last_call = max((call["id"] for call in control.calls()), default=0)
         begin = timezone.now() + timedelta(days=300)  # made far ahead, so that making them is not measured
         made = rows.posts(scene, count, "now", lambda _: begin)
         rows.analyze()
-        before = committed()
+        before, spent = committed(), processor_seconds(stage, worker, dispatcher)
         start = timezone.now()
         Post.objects.filter(pk__in=[post.pk for post in made]).update(due_at=start, scheduled_at=start)
         live = Post.objects.filter(status=Status.PUBLISHED, due_at=None)
         stage.wait_for(lambda: live.count() == count, 600, f"{count} posts to be live", pause=0.25)
         transactions = committed() - before
+        cpu = {n: s - spent[n] for n, s in processor_seconds(stage, worker, dispatcher).items()}
     calls = control.calls(after=last_call)
     seconds = max(call["at"] + call["seconds"] for call in calls) - start.timestamp()
     check_ledger(control, count)
-    return Run(count / seconds, seconds, transactions / count)
+    return Run(count, seconds, transactions, cpu)
+
+
+def processor_seconds(stage: Stage, worker: Process, dispatcher: Process) -> dict[str, float]:
+    """Of each part until now, with the processes that it started; also of the benchmark's own far side."""
+    server = psutil.Process(embedded.process(stage.folder / "postgres"))
+    far_side = [p for p in psutil.Process().children() if "connectors.sandbox" in p.cmdline()]
+    parts = {
+        "worker": worker.family(), "dispatcher": dispatcher.family(),
+        "database": [server, *server.children(recursive=True)], "sandbox": far_side,
+    }  # fmt: skip
+    return {name: sum(map(processor_time, family)) for name, family in parts.items()}
+
+
+def processor_time(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system + times.children_user + times.children_system)
+    return 0.0
 
 
 def check_ledger(control: SandboxControl, count: int) -> None:
