@@ -142,6 +142,7 @@ class Account:
     extra_token: str = field(default="", repr=False)  # e.g. Facebook's user token beside the Page token
     refresh_token: str = field(default="", repr=False)
     audited: bool = True  # False: the app has not passed the platform's audit (see `OAuth.audit`)
+    app_secret: str = field(default="", repr=False)  # of the workspace's own app; "": this installation's, from settings
 
 
 # --- What a step answers --------------------------------------------------------------------------------------
@@ -329,6 +330,7 @@ class Profile:
     extra: Mapping[str, Json] = field(default_factory=dict)
     extra_token: str = field(default="", repr=False)  # as in Account, when the lookup found a better pair
     token: str = field(default="", repr=False)
+    owner_id: str = ""  # the id by which the platform's callbacks name the person, when it is not `remote_id`
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Scope:
     name: str  # as the platform writes it: "instagram_business_content_publish"
     label: str  # as the consent page shows it to people, for "leave … ticked"
     required: bool = True
+    ability: str = ""  # the entry of `Profile.can` that it gives: "publish", "read_status", "read_metrics"
 
 
 class Pkce(StrEnum):
@@ -142,6 +143,7 @@ class Received:
 
     notices: Sequence[Notice] = ()
     answer: Json = None
+    client_id: str = ""  # of the app whose secret fitted: a notice touches only accounts linked through that app
 
 
 class Forged(Exception):
