@@ -33,7 +33,10 @@ def choose_demo_settings(env: MutableMapping[str, str]) -> None:
     port, sandbox_port = env.get("PORT") or "8000", env.get("SANDBOX_PORT") or "8001"
     sandbox = f"http://127.0.0.1:{sandbox_port}"
     env.update(SANDBOX_URL=sandbox, INSTAGRAM_API_URL=f"{sandbox}/instagram", FACEBOOK_API_URL=f"{sandbox}/facebook")
-    env["META_APP_SECRET"] = ""
+    env.update(INSTAGRAM_AUTHORIZE_URL=f"{sandbox}/instagram", INSTAGRAM_TOKEN_URL=f"{sandbox}/instagram")
+    env.update(FACEBOOK_AUTHORIZE_URL=f"{sandbox}/facebook")
+    for name in ("INSTAGRAM_APP", "META_APP"):
+        env.update({f"{name}_ID": f"sandbox-{name}", f"{name}_SECRET": f"secret of sandbox-{name}"})
     env.setdefault("DATA_DIR", str(BASE_DIR / "var" / "demo"))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
     env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, [env.get("NO_PROXY"), "127.0.0.1", "localhost"]))

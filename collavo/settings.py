@@ -134,13 +134,24 @@ BASE_URL = address("BASE_URL", f"http://127.0.0.1:{PORT}")
 MEDIA_BASE_URL = address("MEDIA_BASE_URL", BASE_URL)
 INSTAGRAM_API_URL = address("INSTAGRAM_API_URL", "https://graph.instagram.com")
 FACEBOOK_API_URL = address("FACEBOOK_API_URL", "https://graph.facebook.com")
+INSTAGRAM_AUTHORIZE_URL = address("INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com")  # where people give consent …
+INSTAGRAM_TOKEN_URL = address("INSTAGRAM_TOKEN_URL", "https://api.instagram.com")  # … and where their code is taken
+FACEBOOK_AUTHORIZE_URL = address("FACEBOOK_AUTHORIZE_URL", "https://www.facebook.com")
 
 # Secrets
 
 SECRET_KEY = text("SECRET_KEY") or kept_secret("secret_key", get_random_secret_key())
 SECRET_KEY_FALLBACKS = [key for key in text("SECRET_KEY_FALLBACKS").split(",") if key]
 TOKEN_KEYS = fernet_keys(text("TOKEN_KEYS") or kept_secret("token_keys", Fernet.generate_key().decode()))
+META_APP_ID = text("META_APP_ID")
 META_APP_SECRET = text("META_APP_SECRET")
+META_VERIFY_TOKEN = text("META_VERIFY_TOKEN")
+INSTAGRAM_APP_ID = text("INSTAGRAM_APP_ID")
+INSTAGRAM_APP_SECRET = text("INSTAGRAM_APP_SECRET")
+TIKTOK_CLIENT_KEY = text("TIKTOK_CLIENT_KEY")
+TIKTOK_CLIENT_SECRET = text("TIKTOK_CLIENT_SECRET")
+YOUTUBE_CLIENT_ID = text("YOUTUBE_CLIENT_ID")
+YOUTUBE_CLIENT_SECRET = text("YOUTUBE_CLIENT_SECRET")
 
 # How much at once
 

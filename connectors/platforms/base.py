@@ -7,7 +7,7 @@ runs the steps and keeps their results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -127,6 +127,7 @@ class Delivery:
     commit_sent_at: datetime | None = None  # when the commit of these handles was first sent; set before it is called
     bound: frozenset[str] = frozenset()  # remote ids that other posts of this account already own
     commit_error: str = ""  # `code` of the OutcomeUnknown that the commit answered with; "" when no answer came
+    remote_id: str = ""  # of the live post, for follow-ups
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Account:
     extra_token: str = field(default="", repr=False)  # e.g. Facebook's user token beside the Page token
     refresh_token: str = field(default="", repr=False)
     audited: bool = True  # False: the app has not passed the platform's audit (see `OAuth.audit`)
-    app_secret: str = field(default="", repr=False)  # of the workspace's own app; "": this installation's, from settings
+    app_secret: str = field(default="", repr=False)  # of the workspace's own app; "": the settings' one
 
 
 # --- What a step answers --------------------------------------------------------------------------------------
@@ -194,6 +195,7 @@ class Live:
     remote_id: str = ""
     url: str = ""
     at: datetime | None = None
+    note: str = ""  # a sentence for the history, where what became of it is not quite what was asked for
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,9 @@ class OptionRule:
     kind: str  # for the form: "bool", "milliseconds", "usernames", "tags", "text"
     check: Callable[[Json, Content], str]  # "" when the value is fine, else a sentence that says what to do
     help: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)  # value → words; empty: not a choice
+    default: Json = None  # what counts when nothing is chosen
+    required: bool = False  # somebody has to choose: there is no default, and nothing goes out without it
 
 
 @dataclass(frozen=True)
@@ -304,6 +309,8 @@ class Rules:
     alt_text_max: int | None = None
     limits: tuple[Limit, ...] = ()
     caption_length: Callable[[str], int] = len  # how the platform counts a caption
+    caption_unit: str = "characters"  # what it counts
+    more: Callable[[Content], Iterable[Problem]] = lambda _: ()  # what is wrong beyond what figures can say
 
 
 @dataclass(frozen=True)
@@ -385,6 +392,17 @@ class Publisher(Protocol):
 
     def usage(self) -> Usage | None:
         """What the platform says of its publishing quota; None where it does not tell. Raises PlatformError."""
+
+
+@runtime_checkable
+class FollowsUp(Protocol):
+    """A publisher with something to do once a post is live, such as setting its cover."""
+
+    def follow_ups(self, content: Content) -> Sequence[Step]:
+        """Steps that each answer Done, and may each run again. Their failure is told, and never touches the post.
+
+        `Delivery.remote_id` is the live post. NotNow: again later, a few times. Any other PlatformError: given up.
+        """
 
 
 class Platform(Protocol):

