@@ -46,7 +46,7 @@ def problems(content: Content, rules: Rules, name: str = "The platform") -> list
     if rule is None:
         return [_no_such_format(content, rules, name)]
     found = [*_count(content, rule, rules, name), *_media(content, rule, rules, name)]
-    found += [*_caption(content, rules, name), *_options(content, rule, name)]
+    found += [*_caption(content, rules, name), *_options(content, rule, name), *rules.more(content)]
     if not rule.by_api:
         found.append(Problem("by_hand", rule.why_by_hand, blocks=False))
     return sorted(found, key=lambda problem: not problem.blocks)
@@ -280,7 +280,7 @@ def mentions(caption: str) -> int:
 
 def _caption(content: Content, rules: Rules, name: str) -> Iterator[Problem]:
     counted = (
-        ("caption_too_long", "characters", rules.caption_length(content.caption), rules.caption_max),
+        ("caption_too_long", rules.caption_unit, rules.caption_length(content.caption), rules.caption_max),
         ("too_many_hashtags", "hashtags", hashtags(content.caption), rules.hashtags_max),
         ("too_many_mentions", "@mentions", mentions(content.caption), rules.mentions_max),
     )
@@ -291,6 +291,9 @@ def _caption(content: Content, rules: Rules, name: str) -> Iterator[Problem]:
 
 
 def _options(content: Content, rule: FormatRule, name: str) -> Iterator[Problem]:
+    for option, wanted in sorted(rule.options.items()):
+        if wanted.required and content.options.get(option) is None:
+            yield Problem("option_missing", f"{wanted.label}: {name} wants an answer. Choose one.")
     for option, value in sorted(content.options.items()):
         if value is None:
             continue

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.platforms.base import Content, Format, Medium
+from connectors.platforms.base import Content, Format, Medium, OptionRule, Problem
 from connectors.platforms.instagram.rules import RULES, caption_length
 from connectors.platforms.problems import blocking, hashtags, mentions, problems
 from tests.connectors.platforms.samples import carousel, film, image_post, names, picture, reel
@@ -165,3 +165,16 @@ def test_mentions_are_counted_and_addresses_are_not(text: str, count: int) -> No
 @pytest.mark.parametrize("medium", [picture(mime_type="text/html", kind="document"), picture(kind="audio")])
 def test_a_kind_that_nobody_knows_is_a_problem_and_no_crash(medium: Medium) -> None:
     assert found(Content(Format.IMAGE, "", (medium,))) == ["media_kind"]
+
+
+def test_what_somebody_has_to_choose_is_asked_for_until_it_is_chosen() -> None:
+    rule = OptionRule("Made for kids", "bool", lambda value, _: "" if value is not None else "?", required=True)
+    formats = {Format.IMAGE: replace(RULES.formats[Format.IMAGE], options={"kids": rule})}
+    rules = replace(RULES, formats=formats)
+    assert names(problems(image_post(), rules)) == ["option_missing"]
+    assert problems(replace(image_post(), options={"kids": False}), rules) == []
+
+
+def test_a_platform_may_have_more_to_say_than_figures() -> None:
+    rules = replace(RULES, more=lambda content: [Problem("odd", f"“{content.caption}” is odd.")])
+    assert "odd" in names(problems(image_post(), rules))
