@@ -23,7 +23,7 @@ from publishing.chips import Chip, Progress, chip, progress, version_chip
 from publishing.models import Hold, Post, Status
 
 COUNTED = 100  # more are "99+"
-PAGE = 12  # cards of a column at once
+PAGE = 8  # cards of a column at once; more come as one scrolls
 PARKED = (Hold.LATE, Hold.CONNECTOR)  # held until a person does something
 
 

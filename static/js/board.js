@@ -12,6 +12,10 @@ function mark() {
   if (open) last = open;
 }
 
+function show() {
+  document.querySelector("[data-card] [aria-current]")?.closest("[data-card]").scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 function close(link) {
   panel.replaceChildren();
   history.pushState({ htmx: true }, "", link.href);
@@ -73,14 +77,28 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === panel) {
     const opened = event.detail.requestConfig?.triggeringEvent?.type === "click" && event.detail.requestConfig.elt.matches("[data-open]");
-    if (opened) panel.querySelector("[data-close]")?.focus({ preventScroll: true });
+    mark();
+    if (opened) {
+      panel.querySelector("[data-close]")?.focus({ preventScroll: true });
+      show();
+    }
+    return;
   }
   mark();
 });
 
-/* A hidden tab asks nothing; when it is looked at again, what moves asks at once. */
+/* A hidden tab does not poll. Looked at again after a while, it shows what others have done meanwhile. */
+const AWAY_MS = 60000;
+let left = 0;
+
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (document.hidden && !event.detail.requestConfig.triggeringEvent) event.preventDefault();
+  if (document.hidden && event.detail.elt.getAttribute("hx-trigger")?.startsWith("every ")) event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) left = Date.now();
+  else if (Date.now() - left > AWAY_MS) document.querySelectorAll(".col").forEach((col) => htmx.trigger(document.body, col.id));
 });
 
 mark();
+show();

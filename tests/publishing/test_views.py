@@ -16,6 +16,7 @@ from django.utils import timezone
 from approvals.models import Version
 from collavo.accounts.models import Membership, Role, Workspace
 from connectors.models import Connector
+from publishing.board import PAGE
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.verbs import cancel as cancel_verb
 from tests.factories import (
@@ -352,7 +353,7 @@ def test_an_empty_board_says_what_will_appear_and_a_filter_that_hides_all_says_s
 
 
 def test_the_filter_stays_in_the_links_to_more_cards(manager: Client, workspace: Workspace) -> None:
-    for _ in range(13):
+    for _ in range(PAGE + 1):
         make_version(make_member(workspace, Role.CREATOR))
     shown = html.unescape(manager.get(url("board", workspace), {"q": "wear", "v": ""}).content.decode())
     more = re.search(r'href="([^"]*after=[^"]*)"', shown)
