@@ -35,6 +35,8 @@ def choose_demo_settings(env: MutableMapping[str, str]) -> None:
     env.update(SANDBOX_URL=sandbox, INSTAGRAM_API_URL=f"{sandbox}/instagram", FACEBOOK_API_URL=f"{sandbox}/facebook")
     env.update(INSTAGRAM_AUTHORIZE_URL=f"{sandbox}/instagram", INSTAGRAM_TOKEN_URL=f"{sandbox}/instagram")
     env.update(FACEBOOK_AUTHORIZE_URL=f"{sandbox}/facebook")
+    env.update(YOUTUBE_API_URL=f"{sandbox}/youtube", YOUTUBE_SITE_URL=sandbox)
+    env.update(YOUTUBE_AUTHORIZE_URL=f"{sandbox}/youtube", YOUTUBE_TOKEN_URL=f"{sandbox}/youtube")
     for name in ("INSTAGRAM_APP", "META_APP"):
         env.update({f"{name}_ID": f"sandbox-{name}", f"{name}_SECRET": f"secret of sandbox-{name}"})
     env.setdefault("DATA_DIR", str(BASE_DIR / "var" / "demo"))

@@ -137,6 +137,10 @@ FACEBOOK_API_URL = address("FACEBOOK_API_URL", "https://graph.facebook.com")
 INSTAGRAM_AUTHORIZE_URL = address("INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com")  # where people give consent …
 INSTAGRAM_TOKEN_URL = address("INSTAGRAM_TOKEN_URL", "https://api.instagram.com")  # … and where their code is taken
 FACEBOOK_AUTHORIZE_URL = address("FACEBOOK_AUTHORIZE_URL", "https://www.facebook.com")
+YOUTUBE_API_URL = address("YOUTUBE_API_URL", "https://www.googleapis.com")
+YOUTUBE_AUTHORIZE_URL = address("YOUTUBE_AUTHORIZE_URL", "https://accounts.google.com")
+YOUTUBE_TOKEN_URL = address("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com")
+YOUTUBE_SITE_URL = address("YOUTUBE_SITE_URL", "https://www.youtube.com")  # where people watch: links begin with it
 
 # Secrets
 
@@ -160,6 +164,9 @@ WEB_THREADS = number("WEB_THREADS", 8, most=64)
 WORKERS = number("WORKERS", 2, most=64)
 WORKER_THREADS = number("WORKER_THREADS", 16, most=256)
 LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
+YOUTUBE_CHUNK_BYTES = number("YOUTUBE_CHUNK_BYTES", 8 * 1024**2, least=256 * 1024, most=64 * 1024**2)
+if YOUTUBE_CHUNK_BYTES % (256 * 1024):
+    raise ImproperlyConfigured("YOUTUBE_CHUNK_BYTES must be a multiple of 262144: YouTube takes no other pieces.")
 
 # Django
 

@@ -32,6 +32,9 @@ def environment(folder: Path, sandbox_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "collavo.settings",
         "INSTAGRAM_API_URL": f"{sandbox_url}/instagram",
         "FACEBOOK_API_URL": f"{sandbox_url}/facebook",
+        "YOUTUBE_API_URL": f"{sandbox_url}/youtube",
+        "YOUTUBE_SITE_URL": sandbox_url,
+        "YOUTUBE_CHUNK_BYTES": str(256 * 1024),  # the least: a small film has several pieces
         "LEASE_SECONDS": "30",
         "LOG_LEVEL": "CRITICAL",
     }
