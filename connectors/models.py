@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -15,6 +17,7 @@ from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
+from connectors.platforms.oauth import Grant, KeepAlive, OAuth
 from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
@@ -24,6 +27,11 @@ class ConnectorStatus(models.TextChoices):
     NEEDS_RELINK = "needs_relink", "Needs re-link"
     PAUSED = "paused", "Paused"
     DISABLED = "disabled", "Disabled"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+WARN_AHEAD = timedelta(days=14)  # from here on people are told that a link ends
+PROBE_EVERY = timedelta(days=1)  # platforms promise no notice when a token dies: they are asked
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
@@ -60,6 +68,25 @@ class Connector(models.Model):
     token = SecretField(blank=True, default="")
     extra_token = SecretField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
+    refresh_token = SecretField(blank=True, default="")
+    refresh_expires_at = models.DateTimeField(null=True, blank=True)
+    renew_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the token is renewed next, without a person."
+    )
+    renewing_until = models.DateTimeField(null=True, blank=True, help_text="Somebody renews it now; others keep off.")
+    renew_error = models.CharField(max_length=500, blank=True, help_text="Why the last renewal failed.")
+    probe_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the platform is asked next if the link works."
+    )
+    scopes = models.JSONField(default=list, blank=True, help_text="What was granted, in the platform's words.")
+    client_id = models.CharField(max_length=200, blank=True, help_text="The app it was linked through.")
+    owner_id = models.CharField(max_length=128, blank=True, help_text="How the platform's callbacks name the person.")
+    audited = models.BooleanField(
+        default=False, help_text="The app has passed the platform's audit, where there is one."
+    )
+    scheduling = models.BooleanField(
+        "scheduled publishing", default=True, help_text="Posts may be planned for later. Off: only “Publish now”."
+    )
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -72,6 +99,7 @@ class Connector(models.Model):
                 condition=models.Q(status__in=ConnectorStatus.values), name="connector_status_known"
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["platform", "owner_id"], name="connector_owner")]
 
     def __str__(self) -> str:
         return f"{self.spec.name}, {self.handle}"
@@ -86,49 +114,112 @@ class Connector(models.Model):
         return ZoneInfo(self.time_zone)
 
     @property
+    def oauth(self) -> OAuth | None:
+        """How this account is linked and kept linked; None where that is done by hand."""
+        return self.spec.oauth.get(self.login)
+
+    @property
+    def keep(self) -> KeepAlive | None:
+        """How its token is renewed; None: only by a person."""
+        return self.oauth.keep if self.oauth else None
+
+    @property
+    def private_only(self) -> bool:
+        """The platform shows its posts to nobody else, since the app has not passed the audit."""
+        return bool(self.oauth and self.oauth.audit and not self.audited)
+
+    @property
     def account(self) -> Account:
-        """What a call needs, with the tokens in clear. Do not log it."""
-        return Account(self.pk, self.platform, self.login, self.remote_id, self.handle, self.token, self.extra_token)
+        """What a call needs, with the tokens in clear. Do not log it. A token that must live: `fresh_account`."""
+        return Account(
+            self.pk, self.platform, self.login, self.remote_id, self.handle, self.token, self.extra_token,
+            refresh_token=self.refresh_token, audited=not self.private_only, app_secret=self._own_secret(),
+        )  # fmt: skip
+
+    def _own_secret(self) -> str:
+        """The secret of the workspace's own app, when the account was linked through it."""
+        own = AppCredentials.objects.filter(workspace_id=self.workspace_id, platform=self.platform, login=self.login)
+        found = own.filter(client_id=self.client_id).first() if self.client_id else None
+        return found.client_secret if found else ""
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the link ends unless a person links the account again; None: not as far as is known.
+
+        A token that renews itself ends only when its renewal is so late that something must be wrong.
+        """
+        if self.keep is None or self.renew_at is None:
+            return self.token_expires_at
+        if self.keep.separate:
+            return self.refresh_expires_at
+        ends = self.token_expires_at
+        return ends if ends and ends - timezone.now() < min(WARN_AHEAD, self.keep.ahead / 2) else None
 
     def problem(self, at: datetime | None = None) -> str:
         """Why nothing can go out through this connector at `at` (now), as a sentence; "" when it can."""
+        at = at or timezone.now()
+        if self.status == ConnectorStatus.PAUSED and self.paused_until and self.paused_until <= at:
+            return self._expiry_problem(at)
         if self.status == ConnectorStatus.ACTIVE:
-            return self._expiry_problem(at or timezone.now())
+            return self._expiry_problem(at)
+        return self._state_problem()
+
+    def _state_problem(self) -> str:
         reason = f" {self.status_reason}" if self.status_reason else ""
         if self.status == ConnectorStatus.NEEDS_RELINK:
             return f"{self} needs to be linked again.{reason} Open Connections and link it; its posts wait."
         if self.status == ConnectorStatus.PAUSED:
-            return f"{self} is paused.{reason} Resume it on the Connections page."
+            return f"{self} is paused{self._until()}.{reason} Resume it on the Connections page."
+        if self.status == ConnectorStatus.DISCONNECTED:
+            return f"{self} is disconnected.{reason} Open Connections and link it again; its posts wait."
         return f"{self} is switched off.{reason} Switch it on in Connections."
 
+    def _until(self) -> str:
+        if self.paused_until is None:
+            return ""
+        return f" until {timezone.localtime(self.paused_until, self.zone):%d %b %Y %H:%M} ({self.time_zone})"
+
     def _expiry_problem(self, at: datetime) -> str:
-        if self.token_expires_at and self.token_expires_at <= at:
-            when = timezone.localtime(self.token_expires_at, self.zone)
-            return f"The link to {self} ends {when:%d %b %Y %H:%M}. Link the account again before then."
+        ends = self.ends_at
+        if ends and ends <= at:
+            when = f"{timezone.localtime(ends, self.zone):%d %b %Y %H:%M}"
+            if ends <= timezone.now():
+                return f"The link to {self} ended {when}. Link the account again; its posts wait."
+            return f"The link to {self} ends {when}. Link the account again before then."
         return ""
 
     # --- verbs ---------------------------------------------------------------------------------------------------
 
     def verify(self, *, by: User | str) -> Profile:
         """Ask the platform whether the link still works, and store what it says. Raises PlatformError."""
-        try:
-            profile = self.spec.verify(self.account)
-        except NeedsRelink as e:
-            self.needs_relink(str(e), by=by)
-            raise
+        profile = self.ask(by=by)
         with transaction.atomic():
             self.take_profile(profile)
             self._set_status(ConnectorStatus.ACTIVE, "", by=by, verb="verified")
         return profile
 
+    def ask(self, *, by: User | str) -> Profile:
+        """What the platform says of the account now. A dead link leaves ACTIVE. Raises PlatformError."""
+        from connectors.tokens import fresh_account  # which renews what is defined here
+
+        try:
+            return self.spec.verify(fresh_account(self))
+        except NeedsRelink as e:
+            self.needs_relink(str(e), by=by)
+            raise
+
     def take_profile(self, profile: Profile) -> None:
         """Store what the platform said of the account (not its tokens)."""
         self.handle, self.name, self.kind = profile.handle, profile.name, profile.kind
-        self.can, self.verified_at = dict(profile.can), timezone.now()
-        fields = ["handle", "name", "kind", "can", "verified_at"]
+        self.can, self.verified_at = {**self.can, **profile.can}, timezone.now()
+        self.probe_at = self.verified_at + PROBE_EVERY * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
+        fields = ["handle", "name", "kind", "can", "verified_at", "probe_at"]
         if profile.expires_at:
             self.token_expires_at = profile.expires_at
             fields.append("token_expires_at")
+        if self.renew_at is None:
+            self.renew_at = renewal(self.keep, self.token_expires_at, bool(self.refresh_token))
+            fields.append("renew_at")
         self.save(update_fields=fields)
 
     def take_usage(self, usage: Usage) -> None:
@@ -142,8 +233,14 @@ class Connector(models.Model):
         self.throttled_until = until
 
     def needs_relink(self, reason: str, *, by: User | str) -> None:
-        """The platform said the token is dead: leave ACTIVE."""
-        self._set_status(ConnectorStatus.NEEDS_RELINK, reason, by=by, verb="needs_relink")
+        """The platform said the token is dead: leave ACTIVE, unless somebody has linked the account again meanwhile."""
+        with transaction.atomic():
+            now = Connector.objects.select_for_update().get(pk=self.pk)
+            if now.token == self.token and now.status != ConnectorStatus.DISCONNECTED:
+                self._set_status(ConnectorStatus.NEEDS_RELINK, reason, by=by, verb="needs_relink")
+                return
+            self.refresh_from_db()
+            transaction.on_commit(self._tell)  # what was put on hold for the old token goes on with the new one
 
     def disable(self, *, by: User | str) -> None:
         self._set_status(ConnectorStatus.DISABLED, "", by=by, verb="disabled")
@@ -152,15 +249,126 @@ class Connector(models.Model):
         """Switch on again, if the platform says that the link still works. Raises PlatformError."""
         return self.verify(by=by)
 
+    def pause(self, until: datetime | None, *, by: User | str) -> None:
+        """Send nothing until then (None: until somebody resumes it). Its posts wait."""
+        with transaction.atomic():
+            self.paused_until = until
+            self.save(update_fields=["paused_until"])
+            self._set_status(ConnectorStatus.PAUSED, "", by=by, verb="paused")
+
+    def wake(self) -> None:
+        """The pause is over."""
+        self._set_status(ConnectorStatus.ACTIVE, "", by="schedule", verb="resumed")
+
+    def wipe(self, reason: str, *, by: User | str, verb: str = "disconnected") -> None:
+        """Forget every token. The account's posts and history stay, and wait until it is linked again."""
+        fields = dict.fromkeys(["token", "extra_token", "refresh_token", "renew_error", "owner_id"], "")
+        moments = dict.fromkeys(["token_expires_at", "refresh_expires_at", "renew_at", "renewing_until", "probe_at"])
+        with transaction.atomic():
+            self._assign(fields | moments | {"scopes": []})
+            self._set_status(ConnectorStatus.DISCONNECTED, reason, by=by, verb=verb)
+
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(values))
+
     def _set_status(self, status: ConnectorStatus, reason: str, *, by: User | str, verb: str) -> None:
         with transaction.atomic():
             Connector.objects.select_for_update().get(pk=self.pk)
             changed = self.status != status
             self.status, self.status_reason = status, reason[:500]
-            self.save(update_fields=["status", "status_reason"])
+            if status != ConnectorStatus.PAUSED:
+                self.paused_until = None
+            self.save(update_fields=["status", "status_reason", "paused_until"])
             record(self, verb, by=by, text=reason)
             if changed:
-                transaction.on_commit(lambda: status_changed.send(sender=Connector, connector=self))
+                transaction.on_commit(self._tell)
+
+    def _tell(self) -> None:
+        status_changed.send(sender=Connector, connector=self)
+
+
+class AppCredentials(models.Model):
+    """A workspace's own app at a platform, used instead of this installation's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="apps")
+    platform = models.CharField(max_length=24)
+    login = models.CharField(max_length=24)
+    client_id = models.CharField("app id", max_length=200)
+    client_secret = SecretField("app secret")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "app credentials"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["workspace", "platform", "login"], name="one_own_app_per_login"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}, {self.login}: {self.client_id}"
+
+
+class LinkRequest(models.Model):
+    """Somebody is on their way to a platform and back. Good once, for ten minutes, in the browser that began it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=24)
+    login = models.CharField(max_length=24)
+    connector = models.ForeignKey(
+        Connector, models.CASCADE, null=True, related_name="+", help_text="Linked again: no other account will do."
+    )
+    client_id = models.CharField(max_length=200)
+    state_hash = models.CharField(max_length=64, unique=True)
+    session_hash = models.CharField(max_length=64)
+    verifier = SecretField(blank=True, default="")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    found = SecretField(blank=True, default="", help_text="What came back, until one account is chosen.")
+    error = models.CharField(max_length=800, blank=True)
+    linked = models.ForeignKey(Connector, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["expires_at"], name="link_request_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.user} links {self.platform}"
+
+
+class WebhookNotice(models.Model):
+    """One thing that a platform told us, kept so that the same thing told again is not done again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    platform = models.CharField(max_length=24)
+    key = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16)
+    account = models.CharField(max_length=128)
+    handle = models.CharField(max_length=200, blank=True)
+    client_id = models.CharField(max_length=200, blank=True, help_text="The app that signed it.")
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["platform", "key"], name="each_notice_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["received_at"], condition=models.Q(done_at=None), name="webhook_notice_undone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: {self.kind} ({self.account})"
+
+
+def renewal(keep: KeepAlive | None, ends: datetime | None, has_refresh_token: bool) -> datetime | None:
+    """When a token that was just given (or just seen) is renewed; None: nobody can, or nothing to renew it with."""
+    if keep is None or (keep.separate and not has_refresh_token):
+        return None
+    now = timezone.now()
+    return max(now + keep.min_age, (ends or now) - keep.ahead)
 
 
 def link(
@@ -172,35 +380,52 @@ def link(
     token: str,
     by: User | str,
     time_zone: str = "",
+    grant: Grant | None = None,
+    client_id: str = "",
 ) -> Connector:
     """Link an account, or link it again: its queued posts and history stay. Raises PlatformError without a token."""
     token = profile.token or token
     if not token:
         raise PlatformError("The platform gave no token for this account. Link it again.")
-    spec = registry.get(platform)
-    values: dict[str, Any] = {
-        "login": login,
-        "handle": profile.handle,
-        "name": profile.name,
-        "kind": profile.kind,
-        "can": dict(profile.can),
-        "details": dict(profile.extra),
-        "token": token,
-        "extra_token": profile.extra_token,
-        "token_expires_at": profile.expires_at,
-        "verified_at": timezone.now(),
-        "sandbox": not spec.official(login),
-    }
+    grant = grant or Grant(token)
     with transaction.atomic():
         connector, made = Connector.objects.select_for_update().get_or_create(
             workspace=workspace,
             platform=platform,
             remote_id=profile.remote_id,
-            defaults=values | {"time_zone": time_zone or workspace.time_zone},
+            defaults={"login": login, "handle": profile.handle, "time_zone": time_zone or workspace.time_zone},
         )
-        if not made:
-            for name, value in values.items():
-                setattr(connector, name, value)
-            connector.save(update_fields=list(values))
+        refresh = _refresh_values(connector, grant, client_id)
+        connector._assign({"login": login, "token": token, "client_id": client_id} | refresh)
+        connector._assign(_linked_values(connector, profile, grant))
         connector._set_status(ConnectorStatus.ACTIVE, "", by=by, verb="linked" if made else "relinked")
     return connector
+
+
+def _refresh_values(connector: Connector, grant: Grant, client_id: str) -> dict[str, Any]:
+    """An empty refresh token never replaces one that still works: that is, one for the same app."""
+    if not grant.refresh_token and connector.refresh_token and connector.client_id == client_id:
+        return {}
+    return {"refresh_token": grant.refresh_token, "refresh_expires_at": grant.refresh_expires_at}
+
+
+def _linked_values(connector: Connector, profile: Profile, grant: Grant) -> dict[str, Any]:
+    now = timezone.now()
+    ends = profile.expires_at or grant.expires_at
+    return {
+        "handle": profile.handle,
+        "name": profile.name,
+        "kind": profile.kind,
+        "can": dict(profile.can),
+        "details": {**profile.extra, **grant.extra},
+        "extra_token": profile.extra_token or grant.extra_token,
+        "token_expires_at": ends,
+        "renew_at": renewal(connector.keep, ends, bool(connector.refresh_token)),
+        "renewing_until": None,
+        "renew_error": "",
+        "probe_at": now + PROBE_EVERY,
+        "scopes": sorted(grant.scopes or ()),
+        "owner_id": profile.owner_id or grant.owner_id,
+        "verified_at": now,
+        "sandbox": not connector.spec.official(connector.login),
+    }
