@@ -53,7 +53,13 @@ class PostQuerySet(models.QuerySet["Post"]):
         items = VersionMedia.objects.select_related("media").order_by("position")
         return (
             self.select_related(
-                "connector", "case", "workspace", "by", "version__asset__slot", "version__asset__creator"
+                "connector",
+                "case",
+                "workspace",
+                "by",
+                "version__workspace",
+                "version__asset__slot",
+                "version__asset__creator",
             )
             .defer("connector__token", "connector__extra_token")
             .prefetch_related(models.Prefetch("version__items", items))
