@@ -13,13 +13,13 @@ from django.utils import timezone
 
 from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
+from connectors.platforms.base import COMMITTED
 from publishing import states
 from publishing.limits import costs, free_at
 from publishing.models import Hold, Post, Status
 from publishing.preflight import Check, Level, post_content, post_seal, preflight
 
 OUT_THERE = (Status.PUBLISHED, Status.UNCONFIRMED, Status.AWAITING_CREATOR)
-COMMITTED = "committed"  # journal entry: the commit was answered, and later steps wait for the platform
 
 
 @dataclass

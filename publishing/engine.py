@@ -13,6 +13,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.utils import timezone
@@ -21,6 +22,7 @@ from approvals.models import VersionMedia
 from approvals.serving import signed_url
 from collavo.ids import uuid7
 from connectors.platforms.base import (
+    COMMITTED,
     RECONCILING_SINCE,
     CallRecord,
     Content,
@@ -44,9 +46,10 @@ from connectors.platforms.base import (
     Wait,
     WithCreator,
 )
+from connectors.tokens import fresh_account
 from publishing import limits, states
 from publishing.checkpoints import checkpoint
-from publishing.claims import COMMITTED, Claimed, claim
+from publishing.claims import Claimed, claim
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import post_content
 
@@ -85,9 +88,13 @@ class Run:
         self.journal: Journal = dict(self.post.journal)
         self.lines: list[Attempt] = []
         self.step_name = ""
-        self.publisher: Publisher = self.post.connector.spec.publisher(
-            self.post.connector.account, observe=self.observe, deadline=lambda: self.lease.deadline
-        )
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Made when a step needs it, with a token that lives: what speaks against that is an answer like any other."""
+        connector = self.post.connector
+        account = fresh_account(connector)
+        return connector.spec.publisher(account, observe=self.observe, deadline=lambda: self.lease.deadline)
 
     def go(self) -> None:
         if self.post.status == Status.PUBLISHED:
@@ -165,6 +172,9 @@ class Run:
         if isinstance(result, WithCreator):
             self.hand_to_creator(result)
             return False
+        if isinstance(result, Unknown):
+            self.unknown(result.reason, "")
+            return False
         self.done(step, result)
         checkpoint(f"{step.name}:after_commit", self.post.pk)
         return True
@@ -188,7 +198,7 @@ class Run:
         self.lease = states.keep(self.lease, self.journal, step.label, lines, closes_commit=step.commit)
         self.post.commit_open = self.post.commit_open and not step.commit
 
-    def in_pieces(self, step: Step, content: Content) -> Done | Wait | WithCreator | Live:
+    def in_pieces(self, step: Step, content: Content) -> Done | Wait | WithCreator | Live | Unknown:
         """The step's answer; what it finds out on the way is committed piece by piece."""
         while True:
             checkpoint(f"{step.name}:before_call", self.post.pk)
@@ -225,13 +235,28 @@ class Run:
         if self.post.commit_open and isinstance(error, OutcomeUnknown):
             self.journal[COMMIT_ERROR] = error.code
             self.ask_again(error, timedelta(seconds=2))
+        elif COMMITTED in self.journal and not takes_back(error):
+            self.ask_behind_commit(error)
         elif isinstance(error, NeedsRelink):
-            self.relink(error)
             self.requeue(error, None, Hold.CONNECTOR, self.post.tries)
+            self.relink(error)  # after the hold: linked again meanwhile, the account releases what waits for it
         elif isinstance(error, Rejected):
             states.fail(self.post, self.lease, reason=str(error), code=error.code, attempts=self.take_lines())
         else:
             self.not_now(error)
+
+    def ask_behind_commit(self, error: PlatformError) -> None:
+        """The commit was answered: it may be live, so nothing is queued anew. The steps behind it ask again later."""
+        if isinstance(error, NeedsRelink):
+            self.relink(error)
+            self.keep_open(str(error), None, Hold.CONNECTOR)
+            return
+        until = error.until if isinstance(error, NotNow) else None
+        delay = (until - timezone.now()) if until else timedelta(minutes=1)
+        if self.post.status == Status.AWAITING_CREATOR:
+            self.keep_open(str(error), timezone.now() + delay, Hold.PLATFORM)
+        else:
+            self.ask_again(error, delay)
 
     def not_now(self, error: PlatformError) -> None:
         """Surely nothing is live: later, or (after the last try) FAILED."""
@@ -274,8 +299,8 @@ class Run:
         except LeaseLost:
             raise
         except NeedsRelink as e:
-            self.relink(e)
             self.keep_open(str(e), None, Hold.CONNECTOR)
+            self.relink(e)
         except PlatformError as e:
             until = e.until if isinstance(e, NotNow) else None
             self.ask_again(e, (until - timezone.now()) if until else timedelta(seconds=30))
@@ -292,9 +317,25 @@ class Run:
             self.surely_not_live(verdict)
         elif isinstance(verdict, Unknown):
             self.unknown(verdict.reason, "")
+        elif isinstance(verdict, Done):
+            self.arrived(verdict)
         else:
             self.journal.update(verdict.keep)
             self.ask_again(OutcomeUnknown(verdict.note), verdict.delay)
+
+    def arrived(self, verdict: Done) -> None:
+        """The commit did reach the platform: it counts as answered, and the steps behind it find out the rest.
+
+        For an UNCONFIRMED post a person decides; what follows is not done by itself.
+        """
+        if self.post.status == Status.UNCONFIRMED:
+            self.unknown("It has reached the platform, which has not said yet what became of it.", "")
+            return
+        for name in (RECONCILING_SINCE, COMMIT_ERROR):
+            self.journal.pop(name, None)
+        commit = next(step for step in self.publisher.steps(self.plain_content()) if step.commit)
+        self.done(commit, verdict)
+        self.publish()
 
     def surely_not_live(self, verdict: NotLive) -> None:
         """Continue: with the same handle where it is still good, else from the steps that are dropped.
@@ -388,6 +429,11 @@ class Run:
             return frozenset()
         others = Post.objects.filter(connector_id=self.post.connector_id).exclude(remote_id="").exclude(pk=self.post.pk)
         return frozenset(others.order_by("-published_at").values_list("remote_id", flat=True)[:500])
+
+
+def takes_back(error: PlatformError) -> bool:
+    """Behind an answered commit: whether this error says that surely nothing is live."""
+    return isinstance(error, Rejected) or (isinstance(error, NotNow) and COMMITTED in error.drop)
 
 
 def check_bytes(items: Sequence[VersionMedia]) -> None:

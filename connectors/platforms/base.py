@@ -24,6 +24,9 @@ type Journal = dict[str, Json]
 # The engine's own journal entry: when it first asked about the commit that is open now. A publisher that counts its
 # looks tells one commit's looks from the next one's by it, since `commit_sent_at` stays that of the first commit.
 RECONCILING_SINCE = "reconciling_since"
+# The engine's own journal entry: the commit was answered, and later steps wait for the platform. A step behind the
+# commit that has learnt that nothing is live, and wants the commit made anew, names it in `NotNow.drop`.
+COMMITTED = "committed"
 
 
 class PlatformError(Exception):
@@ -98,6 +101,7 @@ class Medium:
     fps: float | None = None
     fast_start: bool | None = None  # moov before mdat
     alt_text: str = ""
+    served_from: str = ""  # where platforms would fetch it: the address up to what is signed; "" when not known
     url: str = ""  # signed and expiring; set only for the attempt, for platforms that fetch media themselves
     open: Callable[[], AbstractContextManager[BinaryIO]] | None = None  # for platforms that want the bytes
 
@@ -218,8 +222,8 @@ class Unknown:
     reason: str
 
 
-type StepResult = Done | Wait | More | WithCreator | Live
-type Verdict = Live | NotLive | Wait | Unknown
+type StepResult = Done | Wait | More | WithCreator | Live | Unknown  # Unknown: only behind the commit
+type Verdict = Live | NotLive | Wait | Unknown | Done  # Done: the commit did arrive, later steps find out the rest
 
 
 @dataclass(frozen=True)
@@ -235,6 +239,7 @@ class Step:
     label: str  # for the card: "Instagram is processing"
     run: Callable[[Delivery], StepResult]
     commit: bool = False
+    blind: bool = False  # a commit of which nobody can find out afterwards whether it arrived, when its answer is lost
 
 
 @dataclass(frozen=True)
@@ -294,6 +299,8 @@ class FormatRule:
     options: Mapping[str, OptionRule] = field(default_factory=dict)
     crops_to_first: bool = False  # every medium is cropped to the ratio of the first
     alt_text: frozenset[str] = frozenset()  # kinds of media whose alternative text is shown; others lose theirs
+    # The ways there that differ in their calls, each with the options that choose it: what proofs post.
+    ways: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: {"": {}})
 
 
 @dataclass(frozen=True)
