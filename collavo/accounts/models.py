@@ -42,6 +42,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
+    mail_notices = models.BooleanField(
+        default=True, help_text="A mail when a post of this person's needs somebody; the console says it in any case."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from collavo.accounts.admin_base import ReadOnly, pretty
-from collavo.timeline.models import Event
+from collavo.timeline.models import Event, Notice
 
 # Where the things live that history speaks of; history itself knows no app above it.
 SUBJECTS = {
@@ -70,3 +70,19 @@ class EventAdmin(ReadOnly[Event]):
     @admin.display(description="details")
     def details(self, event: Event) -> SafeString:
         return pretty(event.data)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly[Notice]):
+    """Who was told what, and whether the mail went out."""
+
+    list_display = ["when", "user", "title", "read_at", "mailed_at", "mail_error", "workspace"]
+    list_filter = ["created_at", "kind", ("workspace", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["user", "workspace"]
+    search_fields = ["title", "text", "user__email", "subject_id__exact"]
+    search_help_text = "Words, a person's e-mail address, or the id of a post or an account."
+    ordering = ["-id"]
+
+    @admin.display(description="at (UTC)", ordering="id")
+    def when(self, notice: Notice) -> str:
+        return f"{notice.created_at:%d %b %Y %H:%M:%S}"

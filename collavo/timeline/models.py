@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from collavo.accounts.models import User, Workspace
 from collavo.ids import uuid7
+from collavo.timeline.signals import recorded
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -71,9 +72,75 @@ def record(subject: models.Model, verb: str, *, by: User | str, text: str = "", 
     """Write one line. Call it inside the transaction of the change, so that both commit or neither does."""
     event = line(subject, verb, by=by, text=text, **data)
     event.save(force_insert=True)
+    recorded.send(sender=Event, event=event)
     return event
 
 
 def record_many(lines: Iterable[Event]) -> None:
     """Write lines made by `line()` in one statement."""
-    Event.objects.bulk_create(lines)
+    for event in Event.objects.bulk_create(lines):
+        recorded.send(sender=Event, event=event)
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def of(self, user: User | UUID, workspace: Workspace) -> NoticeQuerySet:
+        """What this person was told in this workspace, newest first."""
+        return self.filter(user=user, workspace=workspace).order_by("-created_at", "-id")
+
+    def unread(self) -> NoticeQuerySet:
+        return self.filter(read_at=None)
+
+
+class Notice(models.Model):
+    """A line for one person: something needs them. It exists once per person and `key`, whoever writes it how often.
+
+    In the console it is there from the moment on that the change committed. A mail is to be sent at `mail_at` (NULL:
+    none is, or it is sent); `mailed_at` is written just before a mail is handed to the mail server.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="notices")
+    key = models.CharField(max_length=160, help_text="What it is about: an event, or an account's trouble.")
+    subject_type = models.CharField(max_length=24)
+    subject_id = models.UUIDField()
+    icon = models.CharField(max_length=24, default="warn")
+    kind = models.CharField(max_length=8, blank=True, help_text="Its colour: a chip's class.")
+    title = models.CharField(max_length=300)
+    text = models.TextField(blank=True, help_text="Sentences, one per line.")
+    path = models.CharField(max_length=300, help_text="The page where something can be done, below BASE_URL.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail_at = models.DateTimeField(null=True, blank=True)
+    mail_tries = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    mail_error = models.CharField(max_length=300, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "key"], name="one_notice_per_person_and_key"),
+            models.CheckConstraint(
+                condition=models.Q(mail_at=None) | models.Q(mailed_at=None), name="mailed_notice_has_no_mail_ahead"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "workspace", "-created_at"], name="notice_of_person"),
+            models.Index(fields=["user", "workspace"], condition=models.Q(read_at=None), name="notice_unread"),
+            models.Index(fields=["subject_id"], condition=models.Q(read_at=None), name="notice_unread_about"),
+            models.Index(fields=["user", "mail_at"], condition=models.Q(mail_at__isnull=False), name="notice_to_mail"),
+            models.Index(fields=["user", "mailed_at"], name="notice_mailed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def sentences(self) -> list[str]:
+        return self.text.splitlines()
+
+    @property
+    def url(self) -> str:
+        """The page's whole address, for mails."""
+        return f"{settings.BASE_URL}{self.path}"
