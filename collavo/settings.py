@@ -164,6 +164,10 @@ WEB_THREADS = number("WEB_THREADS", 8, most=64)
 WORKERS = number("WORKERS", 2, most=64)
 WORKER_THREADS = number("WORKER_THREADS", 16, most=256)
 LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
+
+# How long what is kept
+
+ATTEMPTS_KEPT_DAYS = number("ATTEMPTS_KEPT_DAYS", 90, most=36500)
 YOUTUBE_CHUNK_BYTES = number("YOUTUBE_CHUNK_BYTES", 8 * 1024**2, least=256 * 1024, most=64 * 1024**2)
 if YOUTUBE_CHUNK_BYTES % (256 * 1024):
     raise ImproperlyConfigured("YOUTUBE_CHUNK_BYTES must be a multiple of 262144: YouTube takes no other pieces.")

@@ -13,9 +13,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import close_old_connections
+from django_q.tasks import async_task
 
 from collavo.ops.heartbeat import WORKER, beat
-from publishing import dispatcher, engine
+from publishing import dispatcher, engine, pruning
 
 log = logging.getLogger(__name__)
 
@@ -84,3 +85,11 @@ def _advance(pk: str) -> None:
 def safety_net() -> int:
     """Scheduled every minute: hands over what is due even if no dispatcher runs."""
     return dispatcher.dispatch_due()
+
+
+def prune_attempts() -> int:
+    """Scheduled daily: deletes old lines of the dispatch log. What does not fit into one task is left to another."""
+    deleted, rest = pruning.prune(settings.ATTEMPTS_KEPT_DAYS, seconds=settings.LEASE_SECONDS / 2)
+    if rest:
+        async_task("publishing.tasks.prune_attempts")
+    return deleted

@@ -7,6 +7,8 @@ from django_q.models import Schedule
 # name: (task, minutes between runs)
 SCHEDULES = {
     "Look for posts that everybody missed": ("publishing.tasks.safety_net", 1),
+    "Mail the notices that are due": ("collavo.timeline.tasks.mail_due", 1),
+    "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
 }
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import Count, QuerySet
-from django.utils import timezone
+from django.db.models import Count
 
 from collavo.accounts.shell import table, wrong
-from publishing.models import Attempt, Status
-
-ENDED = (Status.PUBLISHED, Status.FAILED, Status.CANCELED)
-BATCH = 5000  # rows deleted at once, so that no lock is held for long
+from publishing.pruning import old_attempts, prune
 
 
 class Command(BaseCommand):
@@ -23,7 +19,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=90, help="Older than this. Default: 90.")
+        parser.add_argument(
+            "--days", type=int, default=settings.ATTEMPTS_KEPT_DAYS,
+            help="Older than this. Default: ATTEMPTS_KEPT_DAYS, by which it also runs daily by itself.",
+        )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="Say how many, and delete nothing.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,16 +33,6 @@ class Command(BaseCommand):
             old.values_list("post__workspace__slug").annotate(n=Count("pk")).order_by("post__workspace__slug")
         )
         if not options["dry_run"]:
-            delete(old)
+            prune(options["days"])
         what = "WOULD BE DELETED" if options["dry_run"] else "DELETED"
         self.stdout.write(table(["WORKSPACE", what], [*counted, ("all", sum(n for _, n in counted))]))
-
-
-def old_attempts(days: int) -> QuerySet[Attempt]:
-    before = timezone.now() - timedelta(days=days)
-    return Attempt.objects.filter(started_at__lt=before, post__status__in=ENDED)
-
-
-def delete(old: QuerySet[Attempt]) -> None:
-    while pks := list(old.order_by("started_at").values_list("pk", flat=True)[:BATCH]):
-        Attempt.objects.filter(pk__in=pks).delete()
