@@ -248,8 +248,8 @@ class Run:
     def ask_behind_commit(self, error: PlatformError) -> None:
         """The commit was answered: it may be live, so nothing is queued anew. The steps behind it ask again later."""
         if isinstance(error, NeedsRelink):
-            self.relink(error)
             self.keep_open(str(error), None, Hold.CONNECTOR)
+            self.relink(error)
             return
         until = error.until if isinstance(error, NotNow) else None
         delay = (until - timezone.now()) if until else timedelta(minutes=1)
