@@ -126,16 +126,15 @@ def _for_account(
     return {
         "checks": checks,
         "clear": not any(check.blocks for check in checks),
-        "window": _window(connector, _moment(version, post)),
+        "window": None if _moment(version, post) else _window(connector),  # of a planned moment the preflight tells
         "form": form or ScheduleForm(zone=connector.zone, start=next_slot(_moment(version, post))),
         "link_form": LinkForm(),
     }
 
 
-def _window(connector: Connector, at: datetime | None) -> Window:
-    """How full the account's window is, or will be when the post goes out."""
-    taken = limits.planned_around(connector, at) if at else limits.used(connector)
-    return Window(taken, limits.cap(connector), limits.WINDOW)
+def _window(connector: Connector) -> Window:
+    """How full the account's window is now."""
+    return Window(limits.used(connector), limits.cap(connector), limits.WINDOW)
 
 
 def _moment(version: Version, post: Post | None) -> datetime | None:
