@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -91,7 +92,8 @@ def _strike(what: str) -> None:
     if what == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "stop":
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # To this thread: sent to the process, another thread may take it while this one still goes on for a while.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         return
     import psycopg
     from django.db import connection
