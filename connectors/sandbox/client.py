@@ -66,6 +66,11 @@ class SandboxControl:
         """What FACEBOOK_API_URL is set to."""
         return f"{self.url}/facebook"
 
+    @property
+    def tiktok_url(self) -> str:
+        """What TIKTOK_API_URL is set to."""
+        return f"{self.url}/tiktok"
+
     def ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -93,7 +98,7 @@ class SandboxControl:
         return self.ask("POST", "settings", changes)
 
     def add_account(self, username: str, **values: Any) -> dict[str, Any]:
-        """A new account; the answer has `id`, `token` and for login="facebook" also `user_token` and `page_id`."""
+        """A new account of `platform` (Instagram). The answer has `id`, `token` and the platform's other tokens."""
         return self.ask("POST", "accounts", {"username": username, **values})
 
     def change_account(self, key: str, **values: Any) -> dict[str, Any]:

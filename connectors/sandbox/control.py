@@ -9,14 +9,20 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.faults import TOKEN_STATES, Fault
 from connectors.sandbox.records import Account, Token
 from connectors.sandbox.wire import Answer, Call, World
 
-TOKEN_KEYS = ("token", "user_token", "token_state", "token_expires_in")
-TAKEN = ("instagram", "facebook", "p", "reel", "stories", "media", "avatar", "sandbox.css")  # first parts of paths
+if TYPE_CHECKING:
+    from connectors.sandbox.platforms.base import FarSide
+
+TOKENS = ("token", "user_token", "refresh_token")
+TOKEN_KEYS = (*TOKENS, "token_state", "token_expires_in")
+TAKEN = (
+    "instagram", "facebook", "tiktok", "youtube", "p", "reel", "stories", "media", "avatar", "sandbox.css",
+)  # first parts of paths  # fmt: skip
 MAX_WAIT = 60.0  # seconds that a question about a fault may wait
 
 
@@ -27,9 +33,10 @@ class NotThere(LookupError):
 class Control:
     """The control door of one world."""
 
-    def __init__(self, world: World, preset: Callable[[], None]) -> None:
+    def __init__(self, world: World, preset: Callable[[], None], platforms: Mapping[str, FarSide]) -> None:
         self.world = world
         self.preset = preset
+        self.platforms = platforms
 
     def answer(self, call: Call) -> Answer:
         """Do what is asked. Wrong input gets a sentence and changes nothing."""
@@ -102,28 +109,22 @@ class Control:
         return [account.shown() for account in self.world.ledger.accounts()]
 
     def _add_account(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        number = f"{secrets.randbelow(10**10):010d}"
-        defaults = {"id": f"1784150{number}", "app_scoped_id": f"2600000{number}", "username": f"sandbox.{number}"}
-        account = Account(**defaults | _account_values(values))
-        if account.login == "facebook" and not account.page_id:
-            account = replace(account, page_id=f"2{number}")
-        if account.login not in ("instagram", "facebook"):
-            raise ValueError("'login' is 'instagram' or 'facebook'.")
+        far = self.platforms.get(values.get("platform", "instagram"))
+        if far is None:
+            raise ValueError(f"'platform' is one of: {', '.join(self.platforms)}.")
+        account = far.new_account(_account_values(values))
         if self.world.ledger.account(account.id) or self.world.ledger.account(account.username):
             raise ValueError(f"There is already an account {account.id} or {account.username}.")
         self.world.ledger.save_account(account)
-        return account.shown() | self._give_tokens(account, values)
+        return account.shown() | self._give_tokens(account, far.token_kinds(account), values)
 
-    def _give_tokens(self, account: Account, values: Mapping[str, Any]) -> dict[str, str]:
+    def _give_tokens(self, account: Account, kinds: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
         now, expires = self.world.clock.now(), self._expiry(values)
-        kind = "instagram" if account.login == "instagram" else "page"
-        tokens = {"token": (kind, values.get("token") or f"sandbox-{secrets.token_urlsafe(24)}")}
-        if account.login == "facebook":
-            tokens["user_token"] = ("user", values.get("user_token") or f"sandbox-user-{secrets.token_urlsafe(24)}")
-        for kind, token in tokens.values():
+        tokens = {name: values.get(name) or f"sandbox-{name}-{secrets.token_urlsafe(24)}" for name in kinds}
+        for name, kind in kinds.items():
             state = values.get("token_state", "live")
-            self.world.ledger.save_token(Token(token, account.id, kind, state, now, expires or 0.0))
-        return {name: token for name, (_, token) in tokens.items()}
+            self.world.ledger.save_token(Token(tokens[name], account.id, kind, state, now, expires or 0.0))
+        return tokens
 
     def _expiry(self, values: Mapping[str, Any]) -> float | None:
         seconds = values.get("token_expires_in")

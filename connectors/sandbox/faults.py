@@ -22,7 +22,7 @@ type Values = dict[str, Any]
 
 REFUSAL: Values = {
     "status": 400, "code": 100, "subcode": 0, "transient": False, "message": "", "type": "", "user_title": "",
-    "user_msg": "", "headers": {},
+    "user_msg": "", "headers": {}, "word": "",
 }  # fmt: skip
 
 KINDS: dict[str, Values] = {
@@ -43,7 +43,7 @@ KINDS: dict[str, Values] = {
     "usage": {"percent": 97, "minutes": 19},
     "expire_token": {"state": "expired", "when": "before"},
     "container_stuck": {"seconds": 2400.0},
-    "container_error": {"code": 2207026},
+    "container_error": {"code": 2207026, "word": ""},
     "list_lag": {"seconds": 60.0},
     "duplicate_caption_present": {"seconds": 30.0},
     "hide_at": {},

@@ -22,10 +22,10 @@ SAFE = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'",
     "X-Content-Type-Options": "nosniff",
 }
-KINDS = {"image": "Post", "carousel": "Carousel", "reel": "Reel", "story": "Story"}
+KINDS = {"image": "Post", "carousel": "Carousel", "reel": "Reel", "story": "Story", "video": "Video", "short": "Short"}
 SHAPES = {0.8: "tall", 1.0: "square", 1.91: "wide"}  # by ratio
-LOGINS = {"instagram": "Instagram Login", "facebook": "Facebook Login"}
-POST = re.compile(r"^/(p|reel|stories)/[\w./-]+$")
+LOGINS = {"instagram": "Instagram Login", "facebook": "Facebook Login", "tiktok": "TikTok", "youtube": "YouTube"}
+POST = re.compile(r"^/(p|reel|stories|@[\w.]+)/[\w./-]+$")
 STORED = re.compile(r"^/media/([0-9a-f]{64})$")
 AVATAR = re.compile(r"^/avatar/([\w.-]+)\.svg$")
 
@@ -120,7 +120,7 @@ class Feed:
             html={"media": slides(post), "caption": caption(post.caption)},
             id=post.id, path=post.path, username=self.accounts[post.account].username, kind=KINDS[post.kind],
             iso=at.isoformat(), when=f"{at.day} {at:%b %Y, %H:%M} UTC",
-            remark=" · made by hand" if post.origin != "api" else "",
+            remark=(" · made by hand" if post.origin != "api" else "") + _seen_by(post),
         )  # fmt: skip
 
     def _facts(self, post: LivePost) -> str:
@@ -182,6 +182,11 @@ def _ratio(media: Sequence[dict[str, Any]]) -> float:
     """Of the first slide: Instagram shows all of them in its shape."""
     first = media[0]
     return float(first["width"] / first["height"]) if first.get("height") else 1.0
+
+
+def _seen_by(post: LivePost) -> str:
+    """For whom it is, where that is not everybody."""
+    return f" · {post.facts['seen_by']}" if post.facts.get("seen_by") else ""
 
 
 def _medium(part: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ class Account:
     containers_total: int = 400  # containers per rolling 24 hours
     usage_percent: int = 2  # what X-Business-Use-Case-Usage says
     empty_accounts: bool = False  # /me/accounts leaves its Page out, as for Pages of business portfolios
+    facts: dict[str, Any] = field(default_factory=dict)  # what only its own platform knows of it
 
     def shown(self) -> dict[str, Any]:
         """As JSON."""
@@ -41,7 +42,7 @@ class Token:
 
     token: str = field(repr=False)
     account: str = ""
-    kind: str = "instagram"  # "instagram" (IG user), "page" or "user" (Facebook)
+    kind: str = "instagram"  # "instagram" (IG user), "page" or "user" (Facebook), or another platform's own word
     state: str = "live"  # or "expired", "revoked", "password", "checkpoint", "invalid"
     issued_at: float = 0.0
     expires_at: float = 0.0  # 0: does not expire

@@ -9,13 +9,14 @@ import json
 import socket
 import struct
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, unquote
 
 from connectors.sandbox import faults, feed
@@ -26,7 +27,9 @@ from connectors.sandbox.platforms import all_platforms
 from connectors.sandbox.platforms.base import FarSide
 from connectors.sandbox.wire import Answer, Call, Clock, NoAnswer, World
 
-MAX_BODY = 16 * 1024 * 1024  # bytes
+MAX_BODY = 16 * 1024 * 1024  # bytes of what is kept in memory
+MAX_UPLOAD = 512 * 1024 * 1024  # bytes of a file's piece
+IN_MEMORY = 1024 * 1024  # bytes: a longer file goes to the disk
 MAX_LINE = 65536  # bytes of one header
 
 
@@ -57,7 +60,7 @@ class Sandbox(ThreadingHTTPServer):
 
     def _begin(self) -> None:
         self.platforms = {prefix: far for far in all_platforms(self.world) for prefix in far.prefixes}
-        self.control = Control(self.world, self.preset)
+        self.control = Control(self.world, self.preset, {far.key: far for far in self.platforms.values()})
         if not self.world.ledger.accounts():
             self.preset()
         for far in set(self.platforms.values()):
@@ -171,8 +174,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def exchange(self) -> None:
         """Read one request and answer it."""
+        upload: BinaryIO | None = None
         try:
-            answer = self.server.respond(self._call())
+            call = self._call()
+            upload = call.upload
+            answer = self.server.respond(call)
         except NoAnswer:
             self._cut()
         except BadRequest as e:
@@ -183,23 +189,49 @@ class Handler(BaseHTTPRequestHandler):
             raise
         else:
             self._send(answer)
+        finally:
+            if upload:
+                upload.close()
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = exchange
 
     def _call(self) -> Call:
-        body = self._body()
+        upload = self._upload() if self._is_file() else None
+        body = self._whole(self._length(MAX_BODY)) if upload is None else b""
         path, _, query = self.path.partition("?")
         params = dict(parse_qsl(query, keep_blank_values=True))
         params |= form(self.fields.get("content-type", ""), body)
-        return Call(self.command, unquote(path), params, self.fields, body)
+        return Call(self.command, unquote(path), params, self.fields, body, upload=upload)
 
-    def _body(self) -> bytes:
+    def _length(self, most: int) -> int:
         if "transfer-encoding" in self.fields:
             raise BadRequest("Bodies must come with a Content-Length.")
         length = self.fields.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdigit() or int(length) > most:
             raise BadRequest("The Content-Length is wrong or too large.")
-        return self.rfile.read(int(length))
+        return int(length)
+
+    def _is_file(self) -> bool:
+        kind = self.fields.get("content-type", "")
+        return kind.startswith(("video/", "application/octet-stream")) and self._length(MAX_UPLOAD) > IN_MEMORY
+
+    def _whole(self, length: int) -> bytes:
+        """So many bytes. Whoever leaves in the middle of its request has sent none."""
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise NoAnswer("cut off")
+        return body
+
+    def _upload(self) -> BinaryIO:
+        """A large file, on the disk."""
+        left = self._length(MAX_UPLOAD)
+        file = tempfile.TemporaryFile(dir=self.server.world.ledger.directory)  # noqa: SIM115 (closed in `exchange`)
+        while left:
+            piece = self._whole(min(left, 65536))
+            file.write(piece)
+            left -= len(piece)
+        file.seek(0)
+        return file
 
     def _send(self, answer: Answer) -> None:
         body = answer.payload()

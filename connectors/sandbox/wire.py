@@ -7,14 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from connectors.sandbox.faults import Fault, FaultBook
     from connectors.sandbox.ledger import Ledger
     from connectors.sandbox.options import Options
 
-HIDDEN = frozenset({"access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token"})
+HIDDEN = frozenset(
+    {
+        "access_token", "appsecret_proof", "client_secret", "code_verifier", "fb_exchange_token", "input_token",
+        "refresh_token", "upload_token",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -28,6 +34,11 @@ class Call:
     body: bytes = b""
     faults: list[Fault] = field(default_factory=list)
     number: int = 0  # row in the ledger
+    upload: BinaryIO | None = None  # a large body, kept out of memory; `body` is empty then
+
+    def content(self) -> BinaryIO:
+        """The body to read, wherever it is."""
+        return self.upload or BytesIO(self.body)
 
     @property
     def token(self) -> str:

@@ -7,27 +7,29 @@ clean run of it. A platform joins by existing.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
 
-from connectors.platforms.base import Format, FormatRule, MediaRule
+from connectors.platforms.base import Format, FormatRule, Json, MediaRule
 from connectors.platforms.registry import PLATFORMS
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One kind of post on one platform, by one way of linking."""
+    """One kind of post on one platform, by one way of linking, and one of the format's ways there."""
 
     platform: str
     login: str
     format: Format
     rule: FormatRule
+    way: str = ""
+    options: Mapping[str, Json] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.platform} {self.format}"
+        return f"{self.platform} {self.format}{f' by {self.way}' if self.way else ''}"
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def scenarios() -> Iterator[Scenario]:
     for platform in PLATFORMS.values():
         login = next(iter(platform.logins))
         for format, rule in platform.rules.formats.items():
-            if rule.by_api:
-                yield Scenario(platform.key, login, format, rule)
+            for way, options in rule.ways.items() if rule.by_api else ():
+                yield Scenario(platform.key, login, format, rule, way, options)
 
 
 def cells(scenario: Scenario, calls: list[str], commits: int, *, short: bool) -> Iterator[Cell]:
@@ -109,7 +111,7 @@ def cells(scenario: Scenario, calls: list[str], commits: int, *, short: bool) ->
 def media_files(scenario: Scenario, folder: Path) -> list[Path]:
     """The fewest real files that make this format (two where it takes several)."""
     count = max(scenario.rule.min_media, 1) if scenario.rule.max_media else 0
-    return [_file(scenario.rule.media[0], folder / f"{scenario.format}-{n}", n) for n in range(count)]
+    return [_file(scenario.rule.media[0], folder / f"{scenario.format}-{scenario.way}-{n}", n) for n in range(count)]
 
 
 def _file(rule: MediaRule, path: Path, number: int) -> Path:

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.sandbox.faults import Fault
@@ -33,6 +35,7 @@ NORD = Account(
 class Instagram:
     """The platform in one world."""
 
+    key = "instagram"
     prefixes: Sequence[str] = ("instagram", "facebook")
 
     def __init__(self, world: World) -> None:
@@ -48,6 +51,21 @@ class Instagram:
         ledger.save_account(NORD)
         ledger.save_token(Token("sandbox-token-nord", NORD.id, "page", "live", now))
         ledger.save_token(Token("sandbox-user-token-nord", NORD.id, "user", "live", now, now + 60 * 86400))
+
+    def new_account(self, values: Mapping[str, Any]) -> Account:
+        """With a Page for Facebook Login."""
+        number = f"{secrets.randbelow(10**10):010d}"
+        defaults = {"id": f"1784150{number}", "app_scoped_id": f"2600000{number}", "username": f"sandbox.{number}"}
+        account = Account(**defaults | dict(values))
+        if account.login not in ("instagram", "facebook"):
+            raise ValueError("'login' is 'instagram' or 'facebook'.")
+        if account.login == "facebook" and not account.page_id:
+            account = replace(account, page_id=f"2{number}")
+        return account
+
+    def token_kinds(self, account: Account) -> Mapping[str, str]:
+        """A Page's token comes with that of the user who got it."""
+        return {"token": "page", "user_token": "user"} if account.login == "facebook" else {"token": "instagram"}
 
     def resume(self) -> None:
         """Fetch the films that were not fetched when the sandbox stopped."""
