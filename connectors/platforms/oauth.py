@@ -83,12 +83,28 @@ class OAuth(Protocol):
     secret, app deleted), so the operator has to act and the connector stays. NotNow: ask again later.
     """
 
-    scopes: Sequence[Scope]
-    pkce: Pkce
-    keep: KeepAlive | None  # None: nobody can renew it, a person links again before it ends
-    app_settings: tuple[str, str]  # names of the settings with the installation's id and secret
-    guide: str  # the operator's page: "docs/platforms/instagram.md"
-    audit: str  # "" or a sentence: what the platform does to posts of an app that has not passed its audit
+    @property
+    def scopes(self) -> Sequence[Scope]:
+        """What is asked for."""
+
+    @property
+    def pkce(self) -> Pkce: ...
+
+    @property
+    def keep(self) -> KeepAlive | None:
+        """None: nobody can renew it, a person links again before it ends."""
+
+    @property
+    def app_settings(self) -> tuple[str, str]:
+        """Names of the settings with the installation's id and secret."""
+
+    @property
+    def guide(self) -> str:
+        """The operator's page: "docs/platforms/instagram.md"."""
+
+    @property
+    def audit(self) -> str:
+        """ "" or a sentence: what the platform does to posts of an app that has not passed its audit."""
 
     def authorize_url(self, app: App, *, redirect_uri: str, state: str, challenge: str, again: bool) -> str:
         """Where the browser goes. `again`: somebody links again, so consent has to be asked for anew."""

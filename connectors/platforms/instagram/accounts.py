@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.platforms.base import (
@@ -17,15 +18,18 @@ from connectors.platforms.base import (
 from connectors.platforms.instagram import errors
 from connectors.platforms.instagram.client import FACEBOOK_LOGIN, GraphClient, Tokens, as_list
 
-ME_FIELDS = "user_id,username,name,account_type,profile_picture_url"
+ME_FIELDS = "id,user_id,username,name,account_type,profile_picture_url"
 IG_FIELDS = "id,username,name,profile_picture_url"
 PAGE_FIELDS = f"id,name,instagram_business_account{{{IG_FIELDS}}}"
 type Row = Mapping[str, Json]
 
 
-def identify(login: str, token: str) -> Sequence[Profile]:
-    """The Instagram accounts that this token opens. Raises NeedsRelink when it is dead, Rejected when it opens none."""
-    client = GraphClient(login, Tokens(token))
+def identify(login: str, token: str, *, secret: str = "") -> Sequence[Profile]:
+    """The Instagram accounts that this token opens. Raises NeedsRelink when it is dead, Rejected when it opens none.
+
+    `secret`: of the app that it was given to; "" means the installation's.
+    """
+    client = GraphClient(login, Tokens(token, secret=secret))
     found = list(_pages(client, token)) if login == FACEBOOK_LOGIN else [_me(client, token)]
     if not found:
         raise Rejected(
@@ -38,7 +42,7 @@ def identify(login: str, token: str) -> Sequence[Profile]:
 
 def verify(account: Account) -> Profile:
     """The account as Instagram shows it now. NeedsRelink when the token is dead or opens another account."""
-    client = GraphClient(account.login, Tokens(account.token, account.extra_token))
+    client = GraphClient(account.login, Tokens(account.token, account.extra_token, account.app_secret))
     if account.login == FACEBOOK_LOGIN:
         node = client.get(f"/{account.remote_id}", fields=IG_FIELDS)
         profile = _profile(node, _text(node, "id"), token=account.token, extra_token=account.extra_token)
@@ -60,7 +64,7 @@ def _me(client: GraphClient, token: str) -> Profile:
     remote_id = _text(node, "user_id")
     if not remote_id:
         raise NotNow("Instagram did not say whose token this is. Try again.", code="no_user_id")
-    return _profile(node, remote_id, token=token)
+    return replace(_profile(node, remote_id, token=token), owner_id=_text(node, "id"))
 
 
 # --- Facebook Login -------------------------------------------------------------------------------------------
@@ -123,18 +127,7 @@ def _with_abilities(profile: Profile, client: GraphClient) -> Profile:
         if errors.is_dead(e) or not errors.tells_nothing(e):
             raise
         limit, can = {}, {"publish": False, "read_status": False}
-    return Profile(
-        remote_id=profile.remote_id,
-        handle=profile.handle,
-        name=profile.name,
-        avatar_url=profile.avatar_url,
-        kind=profile.kind,
-        can=can,
-        expires_at=_expiry(client, profile),
-        extra={"publishing_limit": limit},
-        token=profile.token,
-        extra_token=profile.extra_token,
-    )
+    return replace(profile, can=can, expires_at=_expiry(client, profile), extra={"publishing_limit": limit})
 
 
 def _expiry(client: GraphClient, profile: Profile) -> datetime | None:

@@ -55,10 +55,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class Tokens:
-    """`other` stands in for reads where the first finds nothing: Page tokens have been blind to fresh objects."""
+    """`other` stands in for reads where the first finds nothing: Page tokens have been blind to fresh objects.
+
+    `secret`: of the app that they were given to; "" means the installation's.
+    """
 
     first: str = field(repr=False)
     other: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
 
 
 class GraphClient:
@@ -77,7 +81,7 @@ class GraphClient:
         self._door = Door(
             f"{base_url(login)}/{GRAPH_VERSION}",
             name="Instagram",
-            secrets=(tokens.first, tokens.other, settings.META_APP_SECRET),
+            secrets=(tokens.first, tokens.other, tokens.secret, settings.META_APP_SECRET),
             observe=observe,
             deadline=deadline,
             describe=errors.describe,
@@ -166,6 +170,12 @@ class GraphClient:
             raise errors.refusal(reply, timezone.now())
         return reply.body
 
+    def delete(self, path: str) -> None:
+        token = self._tokens.first
+        reply = self._door.send(Call("DELETE", path, self._proof(token), bearer=token, read_seconds=20.0))
+        if not reply.ok or errors.read(reply):
+            raise errors.refusal(reply, timezone.now())
+
     # How calls are made
 
     def _post(
@@ -183,7 +193,7 @@ class GraphClient:
 
     def _proof(self, token: str) -> dict[str, str]:
         """Facebook's proof that the caller knows the app's secret. Not documented for Instagram Login: left out."""
-        secret = settings.META_APP_SECRET
+        secret = self._tokens.secret or settings.META_APP_SECRET
         if self.login != FACEBOOK_LOGIN or not secret:
             return {}
         return {"appsecret_proof": hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()}

@@ -17,9 +17,11 @@ from connectors.platforms.instagram.client import (
     Tokens,
     base_url,
 )
+from connectors.platforms.instagram.oauth import FacebookLogin, InstagramLogin
 from connectors.platforms.instagram.pressure import hold_back
 from connectors.platforms.instagram.publisher import InstagramPublisher
 from connectors.platforms.instagram.rules import RULES
+from connectors.platforms.instagram.webhooks import MetaWebhooks
 from connectors.platforms.oauth import OAuth, Webhooks
 
 
@@ -33,11 +35,13 @@ class Instagram:
     logins: Mapping[str, str] = field(
         default_factory=lambda: {INSTAGRAM_LOGIN: "Instagram Login", FACEBOOK_LOGIN: "Facebook Login (linked Page)"}
     )
-    oauth: Mapping[str, OAuth] = field(default_factory=dict)
-    webhooks: Webhooks | None = None
+    oauth: Mapping[str, OAuth] = field(
+        default_factory=lambda: {INSTAGRAM_LOGIN: InstagramLogin(), FACEBOOK_LOGIN: FacebookLogin()}
+    )
+    webhooks: Webhooks | None = field(default_factory=MetaWebhooks)
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
-        tokens = Tokens(account.token, account.extra_token)
+        tokens = Tokens(account.token, account.extra_token, account.app_secret)
         return InstagramPublisher(account, GraphClient(account.login, tokens, observe=observe, deadline=deadline))
 
     def identify(self, login: str, token: str) -> Sequence[Profile]:
