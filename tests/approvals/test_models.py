@@ -102,7 +102,6 @@ def test_media_of_another_workspace_are_refused() -> None:
     assert version.asset.versions.count() == 1
 
 
-@pytest.mark.xfail(reason="Asset's verbs do not yet look at the member's workspace")
 def test_nobody_submits_to_another_workspaces_asset() -> None:
     version = in_review()
     with pytest.raises(PermissionDenied):
@@ -294,7 +293,6 @@ def test_creators_and_viewers_discard_nothing(role: str) -> None:
         version.asset.bring_back(by=make_member(version.workspace, role))
 
 
-@pytest.mark.xfail(reason="Asset's verbs do not yet look at the member's workspace")
 def test_nobody_discards_another_workspaces_asset() -> None:
     version = in_review()
     with pytest.raises(PermissionDenied):
