@@ -26,6 +26,11 @@ def signed_url(media: Media, *, purpose: str) -> str:
     return settings.MEDIA_BASE_URL + reverse("fetch_media", args=[token, name])
 
 
+def served_from(media: Media) -> str:
+    """How every address of `signed_url` for this medium begins: what rules can know before an attempt."""
+    return settings.MEDIA_BASE_URL + reverse("fetch_media", args=["_", "_"]).removesuffix("_/_")
+
+
 def opened(token: str) -> UUID:
     """The id of the medium that a signed link is for. Raises signing.BadSignature when changed or expired."""
     pk, _purpose = signing.loads(token, salt=SALT, max_age=LIFE)

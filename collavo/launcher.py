@@ -35,12 +35,15 @@ def choose_demo_settings(env: MutableMapping[str, str]) -> None:
     env.update(SANDBOX_URL=sandbox, INSTAGRAM_API_URL=f"{sandbox}/instagram", FACEBOOK_API_URL=f"{sandbox}/facebook")
     env.update(INSTAGRAM_AUTHORIZE_URL=f"{sandbox}/instagram", INSTAGRAM_TOKEN_URL=f"{sandbox}/instagram")
     env.update(FACEBOOK_AUTHORIZE_URL=f"{sandbox}/facebook")
+    env.update(TIKTOK_API_URL=f"{sandbox}/tiktok", TIKTOK_AUTHORIZE_URL=f"{sandbox}/tiktok", TIKTOK_SITE_URL=sandbox)
     env.update(YOUTUBE_API_URL=f"{sandbox}/youtube", YOUTUBE_SITE_URL=sandbox)
     env.update(YOUTUBE_AUTHORIZE_URL=f"{sandbox}/youtube", YOUTUBE_TOKEN_URL=f"{sandbox}/youtube")
+    env.update(TIKTOK_CLIENT_KEY="sandbox-TIKTOK", TIKTOK_CLIENT_SECRET="secret of sandbox-TIKTOK")
     for name in ("INSTAGRAM_APP", "META_APP"):
         env.update({f"{name}_ID": f"sandbox-{name}", f"{name}_SECRET": f"secret of sandbox-{name}"})
     env.setdefault("DATA_DIR", str(BASE_DIR / "var" / "demo"))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
+    env["TIKTOK_MEDIA_PREFIXES"] = f"{(env.get('MEDIA_BASE_URL') or env['BASE_URL']).rstrip('/')}/m/"
     env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, [env.get("NO_PROXY"), "127.0.0.1", "localhost"]))
 
 

@@ -56,6 +56,15 @@ def address(name: str, default: str = "") -> str:
     return value
 
 
+def prefixes(name: str) -> tuple[str, ...]:
+    """Beginnings of http(s) addresses with commas between, each up to a slash."""
+    values = tuple(value.strip() for value in text(name).split(",") if value.strip())
+    for value in values:
+        if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname or not value.endswith("/"):
+            raise ImproperlyConfigured(f"{name} must be like https://media.collavo.example/m/, not {value!r}.")
+    return values
+
+
 def kept_secret(filename: str, new: str) -> str:
     """The secret in DATA_DIR; the first process to ask writes `new` there, all others read what it wrote."""
     path = DATA_DIR / filename
@@ -137,6 +146,10 @@ FACEBOOK_API_URL = address("FACEBOOK_API_URL", "https://graph.facebook.com")
 INSTAGRAM_AUTHORIZE_URL = address("INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com")  # where people give consent …
 INSTAGRAM_TOKEN_URL = address("INSTAGRAM_TOKEN_URL", "https://api.instagram.com")  # … and where their code is taken
 FACEBOOK_AUTHORIZE_URL = address("FACEBOOK_AUTHORIZE_URL", "https://www.facebook.com")
+TIKTOK_API_URL = address("TIKTOK_API_URL", "https://open.tiktokapis.com")
+TIKTOK_AUTHORIZE_URL = address("TIKTOK_AUTHORIZE_URL", "https://www.tiktok.com")
+TIKTOK_SITE_URL = address("TIKTOK_SITE_URL", "https://www.tiktok.com")  # where people watch: links begin with it
+TIKTOK_MEDIA_PREFIXES = prefixes("TIKTOK_MEDIA_PREFIXES")  # what is verified in the app's “URL properties”
 YOUTUBE_API_URL = address("YOUTUBE_API_URL", "https://www.googleapis.com")
 YOUTUBE_AUTHORIZE_URL = address("YOUTUBE_AUTHORIZE_URL", "https://accounts.google.com")
 YOUTUBE_TOKEN_URL = address("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com")
@@ -168,6 +181,8 @@ LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
 # How long what is kept
 
 ATTEMPTS_KEPT_DAYS = number("ATTEMPTS_KEPT_DAYS", 90, most=36500)
+TIKTOK_SINGLE_BYTES = number("TIKTOK_SINGLE_BYTES", 64_000_000, least=1, most=64_000_000)
+TIKTOK_CHUNK_BYTES = number("TIKTOK_CHUNK_BYTES", 10_000_000, least=1, most=32_000_000)
 YOUTUBE_CHUNK_BYTES = number("YOUTUBE_CHUNK_BYTES", 8 * 1024**2, least=256 * 1024, most=64 * 1024**2)
 if YOUTUBE_CHUNK_BYTES % (256 * 1024):
     raise ImproperlyConfigured("YOUTUBE_CHUNK_BYTES must be a multiple of 262144: YouTube takes no other pieces.")

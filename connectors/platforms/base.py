@@ -298,6 +298,7 @@ class FormatRule:
     why_by_hand: str = ""  # a sentence, when by_api is False
     options: Mapping[str, OptionRule] = field(default_factory=dict)
     crops_to_first: bool = False  # every medium is cropped to the ratio of the first
+    caption_max: int | None = None  # where it is another than the platform's
     alt_text: frozenset[str] = frozenset()  # kinds of media whose alternative text is shown; others lose theirs
     # The ways there that differ in their calls, each with the options that choose it: what proofs post.
     ways: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: {"": {}})
@@ -354,6 +355,16 @@ class Usage:
     used: int
     total: int
     window: timedelta
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How a live post does, in the platform's own figures since it went live. None: not told."""
+
+    views: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    shares: int | None = None
 
 
 class CallObserver(Protocol):

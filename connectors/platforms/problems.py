@@ -280,7 +280,7 @@ def mentions(caption: str) -> int:
 
 def _caption(content: Content, rules: Rules, name: str) -> Iterator[Problem]:
     counted = (
-        ("caption_too_long", rules.caption_unit, rules.caption_length(content.caption), rules.caption_max),
+        ("caption_too_long", rules.caption_unit, rules.caption_length(content.caption), _caption_max(content, rules)),
         ("too_many_hashtags", "hashtags", hashtags(content.caption), rules.hashtags_max),
         ("too_many_mentions", "@mentions", mentions(content.caption), rules.mentions_max),
     )
@@ -288,6 +288,11 @@ def _caption(content: Content, rules: Rules, name: str) -> Iterator[Problem]:
         if limit is not None and has > limit:
             message = f"The caption has {has} {things}. {name} takes {limit}. Remove {has - limit}."
             yield Problem(code, message)
+
+
+def _caption_max(content: Content, rules: Rules) -> int:
+    own = rules.formats[content.format].caption_max
+    return rules.caption_max if own is None else own
 
 
 def _options(content: Content, rule: FormatRule, name: str) -> Iterator[Problem]:

@@ -32,6 +32,12 @@ def environment(folder: Path, sandbox_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "collavo.settings",
         "INSTAGRAM_API_URL": f"{sandbox_url}/instagram",
         "FACEBOOK_API_URL": f"{sandbox_url}/facebook",
+        "TIKTOK_API_URL": f"{sandbox_url}/tiktok",
+        "TIKTOK_AUTHORIZE_URL": f"{sandbox_url}/tiktok",
+        "TIKTOK_SITE_URL": sandbox_url,
+        "TIKTOK_MEDIA_PREFIXES": "http://127.0.0.1:8000/m/",
+        "TIKTOK_SINGLE_BYTES": "1000",  # a small film has several pieces
+        "TIKTOK_CHUNK_BYTES": "4000",
         "YOUTUBE_API_URL": f"{sandbox_url}/youtube",
         "YOUTUBE_SITE_URL": sandbox_url,
         "YOUTUBE_CHUNK_BYTES": str(256 * 1024),  # the least: a small film has several pieces
