@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +22,7 @@ from publishing import verbs
 from publishing.chips import chip
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import Blocked
+from publishing.views.log import as_file
 
 SHOWN_ATTEMPTS = 50
 WAITING = {Status.SCHEDULED, Status.QUEUED}
@@ -297,6 +298,7 @@ class AttemptAdmin(ReadOnly[Attempt]):
     search_fields = ["step", "platform_code", "correlation_id__exact", "error", "post__id__exact", "worker"]
     search_help_text = "Step, platform's code, correlation id, words of the error, worker, or a post's id."
     ordering = ["-id"]
+    actions = ["export_csv", "export_json"]
     fieldsets = [
         (None, {"fields": ["post", "number", "fence", "step", "worker", "started_at", "took"]}),
         ("Call", {"fields": ["method", "url", "asked"]}),
@@ -309,6 +311,14 @@ class AttemptAdmin(ReadOnly[Attempt]):
             super().get_queryset(request).select_related("post__version__asset", "post__connector", "post__workspace")
         )
         return rows.defer("post__connector__token", "post__connector__extra_token")
+
+    @admin.action(description="Export as CSV")
+    def export_csv(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:
+        return as_file(rows, "csv", "admin")
+
+    @admin.action(description="Export as JSON")
+    def export_json(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:
+        return as_file(rows, "json", "admin")
 
     @admin.display(description="answer", ordering="http_status")
     def came_back(self, attempt: Attempt) -> SafeString:

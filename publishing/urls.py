@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, posts
+from publishing.views import actions, board, log, posts
 
 app_name = "publishing"
 urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/panel/<uuid:version>/", board.panel, name="panel"),
+    path("log/", log.log, name="log"),
+    path("log/export.<str:format>", log.log_export, name="log_export"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<uuid:pk>/", posts.post, name="post"),
     path("posts/<uuid:pk>/card/", posts.card, name="card"),

@@ -1,0 +1,158 @@
+"""The dispatch log: what was tried, found by its filters, a page at a time or exported as a whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils.dateparse import parse_datetime
+
+from publishing.models import Attempt
+
+PAGE = 50
+CHUNK = 500  # rows fetched at once by an export
+OUTCOMES = {
+    "ok": ("Answered well", Q(http_status__lt=400, error="")),
+    "refused": ("Answered with an error", Q(http_status__gte=400) | Q(http_status__lt=400) & ~Q(error="")),
+    "silent": ("No answer", Q(http_status=None)),
+}
+CLASSES = {f"{n}xx": (f"{n}xx", Q(http_status__gte=n * 100, http_status__lt=n * 100 + 100)) for n in (2, 3, 4, 5)}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is looked for; whatever is left empty is not asked about. `since` is included, `until` is not."""
+
+    workspace: Model | None = None
+    account: Model | None = None
+    post: UUID | None = None
+    outcome: str = ""
+    status: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str = ""
+
+    def condition(self) -> Q:
+        asked: dict[str, Any] = {
+            "post__workspace": self.workspace, "post__connector": self.account, "post": self.post,
+            "started_at__gte": self.since, "started_at__lt": self.until,
+        }  # fmt: skip
+        found = Q(**{field: value for field, value in asked.items() if value is not None})
+        if self.outcome:
+            found &= OUTCOMES[self.outcome][1]
+        if self.status:
+            found &= CLASSES[self.status][1]
+        return found & _words(self.q) if self.q else found
+
+
+def _words(q: str) -> Q:
+    """Where a code, a trace, an id or a word may stand. A step is found as it is shown: "child 2" is "child:2"."""
+    found = Q()
+    for field in ("platform_code", "correlation_id", "error", "url", "step"):
+        found |= Q(**{f"{field}__icontains": q})
+    found |= Q(step__icontains=q.replace(" ", ":")) | Q(step__icontains=q.replace(" ", "_"))
+    found |= Q(answer_text__icontains=q) | Q(post__remote_id=q) | Q(post__version__asset__title__icontains=q)
+    try:
+        pk = UUID(q)
+    except ValueError:
+        return found
+    return found | Q(pk=pk) | Q(post=pk)
+
+
+def attempts(filters: Filters) -> QuerySet[Attempt]:
+    """The lines that fit, newest first, with what a row shows."""
+    rows = Attempt.objects.select_related("post__version__asset", "post__connector", "post__workspace")
+    rows = rows.defer("post__connector__token", "post__connector__extra_token", "post__journal")
+    if filters.q:
+        rows = rows.annotate(answer_text=Cast("answer", TextField()))
+    return rows.filter(filters.condition()).order_by("-started_at", "-id")
+
+
+def page(filters: Filters, cursor: str = "") -> tuple[list[Attempt], str]:
+    """A page of lines behind `cursor`, and the cursor of the next one ("" at the end)."""
+    rows = list(attempts(filters).filter(_behind(cursor))[: PAGE + 1])
+    return rows[:PAGE], _cursor(rows[PAGE - 1]) if len(rows) > PAGE else ""
+
+
+def _cursor(row: Attempt) -> str:
+    """The place of a line. It says the moment itself, so that it holds when that line has been deleted."""
+    return f"{row.started_at.isoformat()}~{row.pk}"
+
+
+def _behind(cursor: str) -> Q:
+    moment, _, pk = cursor.partition("~")
+    try:
+        at, last = parse_datetime(moment), UUID(pk)
+    except ValueError:
+        return Q()
+    if at is None or at.tzinfo is None:
+        return Q()
+    return Q(started_at__lte=at) & (Q(started_at__lt=at) | Q(pk__lt=last))
+
+
+# --- Exports ---------------------------------------------------------------------------------------------------------
+
+COLUMNS = (
+    "time", "workspace", "platform", "account", "post", "content", "post_status", "remote_id", "try", "claim", "step",
+    "worker", "method", "url", "duration_ms", "http_status", "platform_code", "correlation_id", "error", "request",
+    "answer",
+)  # fmt: skip
+RUNS_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def record(row: Attempt) -> dict[str, Any]:
+    """One line as programs read it: every column, times in UTC, what was redacted stays redacted."""
+    post = row.post
+    values = (
+        row.started_at.isoformat(), post.workspace.slug, post.connector.platform, post.connector.handle, str(post.pk),
+        str(post.version.asset), post.status, post.remote_id, row.number, row.fence, row.step, row.worker, row.method,
+        row.url, row.duration_ms, row.http_status, row.platform_code, row.correlation_id, row.error, row.request,
+        row.answer,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def cell(value: object) -> object:
+    """What a table program shows as it is: a text that it would run as a formula begins with an apostrophe."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if isinstance(value, str) and text.lstrip(" ").startswith(RUNS_AS_FORMULA) else text
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def as_csv(rows: Iterable[Attempt]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    for row in rows:
+        yield writer.writerow([cell(value) for value in record(row).values()])
+
+
+def as_json(rows: Iterable[Attempt]) -> Iterator[str]:
+    """One array, one line of text for each row."""
+    before = "[\n"
+    for row in rows:
+        yield before + json.dumps(record(row), ensure_ascii=False)
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
+
+
+FORMATS = {"csv": (as_csv, "text/csv"), "json": (as_json, "application/json")}
+
+
+def export(rows: QuerySet[Attempt], format: str) -> Iterator[str]:
+    """All of these lines, piece by piece: memory holds a few hundred of them, however many there are."""
+    return FORMATS[format][0](rows.iterator(chunk_size=CHUNK))
