@@ -240,7 +240,7 @@ class Connector(models.Model):
                 self._set_status(ConnectorStatus.NEEDS_RELINK, reason, by=by, verb="needs_relink")
                 return
             self.refresh_from_db()
-            transaction.on_commit(self._tell)  # what was put on hold for the old token goes on with the new one
+            transaction.on_commit(self.tell)  # what was put on hold for the old token goes on with the new one
 
     def disable(self, *, by: User | str) -> None:
         self._set_status(ConnectorStatus.DISABLED, "", by=by, verb="disabled")
@@ -283,9 +283,10 @@ class Connector(models.Model):
             self.save(update_fields=["status", "status_reason", "paused_until"])
             record(self, verb, by=by, text=reason)
             if changed:
-                transaction.on_commit(self._tell)
+                transaction.on_commit(self.tell)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Let the apps above look at what waits for this account."""
         status_changed.send(sender=Connector, connector=self)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q, Value
 from django.utils import timezone
 
 from approvals.hooks import review_checks
 from approvals.models import Version
 from connectors import hooks as connector_hooks
-from connectors.hooks import Window
+from connectors.hooks import Planned, Window
 from connectors.models import Connector
 from publishing.limits import WINDOW, cap, figure_is_old
-from publishing.models import Post
+from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import Check, Level, preflight
 
 AFTER_REVIEW = {"not_approved", "sealed"}  # true of everything in review, and no news to the reviewer
@@ -42,6 +45,33 @@ def before_review(version: Version) -> list[Check]:
     return [check for check in preflight(version, slot.connector, at=at) if check.code not in AFTER_REVIEW]
 
 
+NOT_OUT = (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING, Status.UNCONFIRMED)
+
+
+def planned(ends: Mapping[UUID, datetime | None]) -> Mapping[UUID, Planned]:
+    """How many posts of each account have not gone out, and how many of them are planned for after its link ends."""
+    posts = Post.objects.filter(connector__in=ends, status__in=NOT_OUT)
+    after = [Q(connector=pk, scheduled_at__gt=at) for pk, at in ends.items() if at]
+    beyond = Count("pk", filter=reduce(or_, after)) if after else Value(0)
+    rows = posts.order_by().values_list("connector").annotate(total=Count("pk"), beyond=beyond)
+    return {pk: Planned(total, late) for pk, total, late in rows}
+
+
+def attempts(connector: Connector, most: int) -> list[Attempt]:
+    """The last calls made for this account's posts, newest first."""
+    made = Attempt.objects.filter(post__connector=connector).select_related("post__version__asset")
+    return list(made.defer("request", "answer").order_by("-started_at")[:most])
+
+
+def waiting() -> list[UUID]:
+    """The accounts that some post waits for."""
+    held = Post.objects.filter(hold=Hold.CONNECTOR).order_by()
+    return list(held.values_list("connector_id", flat=True).distinct())
+
+
 connector_hooks.windows = windows
+connector_hooks.planned = planned
+connector_hooks.attempts = attempts
+connector_hooks.waiting = waiting
 if before_review not in review_checks:
     review_checks.append(before_review)

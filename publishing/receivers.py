@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from connectors.models import Connector, ConnectorStatus
-from connectors.signals import status_changed
+from connectors.signals import post_told, status_changed
 
 
 @receiver(status_changed, sender=Connector)
@@ -15,3 +15,11 @@ def connector_changed(connector: Connector, **_: Any) -> None:
         from publishing.verbs import release_held
 
         release_held(connector)
+
+
+@receiver(post_told, sender=Connector)
+def platform_told(connector: Connector, handle: str, **_: Any) -> None:
+    """The platform says that a post has moved: ask it now instead of later. What it told is not believed."""
+    from publishing.verbs import ask_early
+
+    ask_early(connector, handle)

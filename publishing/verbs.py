@@ -32,6 +32,7 @@ def schedule(
     """Plan `version` for `connector` at `at`. Raises Blocked, IllegalMove or PermissionDenied with a sentence."""
     if at < timezone.now() - SLACK:
         raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
+    _require_scheduling(connector)
     return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at)
 
 
@@ -85,6 +86,7 @@ def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
         raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
         raise IllegalMove(f"Too late to reschedule: it is {post.get_status_display().lower()}.")
+    _require_scheduling(post.connector)
     require_clear(preflight(post.version, post.connector, at=at, options=post.options))
     text = f"{timezone.localtime(at, post.connector.zone):%d %b %Y %H:%M} {post.connector.time_zone}"
     fresh = states.FRESH | {"scheduled_at": at, "due_at": at}
@@ -181,6 +183,30 @@ def release_held(connector: Connector) -> int:
         return parked.update(hold=Hold.NONE, due_at=timezone.now(), error="", error_code="")
 
 
+def ask_early(connector: Connector, handle: str) -> int:
+    """Make this account's posts that go by `handle` due now, unless somebody acts on them already. How many.
+
+    Posts that wait for the platform, their creator or a person are then asked about; the platform's answer decides.
+    """
+    waiting = [Status.PUBLISHING, Status.UNCONFIRMED, Status.AWAITING_CREATOR]
+    mine = Post.objects.filter(connector=connector, status__in=waiting, lease_token=None)
+    pks = [post.pk for post in mine.only("journal", "remote_id") if handle in _handles(post)]
+    with transaction.atomic():
+        return Post.objects.filter(pk__in=pks, lease_token=None).update(due_at=timezone.now())
+
+
+def _handles(post: Post) -> set[str]:
+    """What the platform may call this post by: its id there, and every word that its steps have kept."""
+    found, left = {post.remote_id}, list(post.journal.values())
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | list):
+            left += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, str):
+            found.add(value)
+    return found - {""}
+
+
 def _unplace(post: Post) -> None:
     """With its last post gone, an approved version waits on the board again."""
     others = Post.objects.filter(version_id=post.version_id).exclude(status=Status.CANCELED)
@@ -192,6 +218,13 @@ def _require(by: Membership, workspace_id: object) -> None:
     by.require(Ability.PUBLISH)
     if by.workspace_id != workspace_id:
         raise PermissionDenied("This belongs to another workspace.")
+
+
+def _require_scheduling(connector: Connector) -> None:
+    if not connector.scheduling:
+        raise IllegalMove(
+            f"Scheduled publishing is switched off for {connector}. Publish it now, or switch it on in Connections."
+        )
 
 
 def _require_unconfirmed(post: Post) -> None:

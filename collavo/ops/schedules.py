@@ -7,6 +7,9 @@ from django_q.models import Schedule
 # name: (task, minutes between runs)
 SCHEDULES = {
     "Look for posts that everybody missed": ("publishing.tasks.safety_net", 1),
+    "Keep the links to accounts alive": ("connectors.tasks.look_after", 1),
+    "Warn of links that end": ("connectors.tasks.warn", 60),
+    "Forget what platforms told long ago": ("connectors.tasks.tidy", 24 * 60),
     "Mail the notices that are due": ("collavo.timeline.tasks.mail_due", 1),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
 }
