@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from collavo.settings import address, database, fernet_keys, flag, mailer, number
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r'(?:text|flag|number|address)\("([A-Z_]+)"')
+READ = re.compile(r'(?:text|flag|number|address|prefixes)\("([A-Z_]+)"')
 
 
 def load(data_dir: Path, show: str, **env: str) -> subprocess.CompletedProcess[str]:
