@@ -12,6 +12,7 @@ urlpatterns = [
     path("w/<slug:workspace>/", include("publishing.urls")),
     path("w/<slug:workspace>/", include("connectors.urls")),
     path("w/<slug:workspace>/", include("collavo.timeline.urls")),
+    path("", include("connectors.public_urls")),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -24,6 +24,7 @@ from django.utils import timezone
 from collavo.accounts.access import membership
 from collavo.accounts.models import Ability, Membership, User
 from collavo.ids import uuid7
+from collavo.timeline.notices import settle
 from connectors.credentials import app_for
 from connectors.models import Connector, LinkRequest, link
 from connectors.platforms import registry
@@ -226,6 +227,7 @@ def connect(request: LinkRequest, found: Way, grant: Grant, profile: Profile) ->
             token=seen.token or grant.token, by=request.user, grant=grant, client_id=found.app.client_id,
         )  # fmt: skip
         _end(request, linked=connector)
+        settle(connector.pk)  # nobody needs to be told any more that it must be linked
     return connector
 
 

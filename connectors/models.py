@@ -15,6 +15,7 @@ from django.utils import timezone
 from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
 from collavo.timeline.models import record
+from connectors.http import no_deadline, silent
 from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth
@@ -226,6 +227,14 @@ class Connector(models.Model):
         """Keep the platform's own figure of its publishing quota; it wins over ours."""
         self.quota_used, self.quota_total, self.quota_seen_at = usage.used, usage.total, timezone.now()
         self.save(update_fields=["quota_used", "quota_total", "quota_seen_at"])
+
+    def ask_usage(self) -> None:
+        """Ask the platform for its own figure of the publishing quota, where it tells one. Raises PlatformError."""
+        from connectors.tokens import fresh_account
+
+        publisher = self.spec.publisher(fresh_account(self), observe=silent, deadline=no_deadline)
+        if usage := publisher.usage():
+            self.take_usage(usage)
 
     def throttle(self, until: datetime) -> None:
         """The platform asked for no more calls until then."""

@@ -1,99 +1,117 @@
-"""The Connections page: what each linked account can do, and the verbs about it."""
+"""The Connections page: what each linked account can do, and the verbs about it. Linking is in `link_views.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
-from connectors import hooks
-from connectors.hooks import Window
+from connectors import hooks, tokens
+from connectors.cards import ABILITIES, Card, as_cards, card_of, cards, choices
+from connectors.forms import PauseForm, SettingsForm, zone_names
 from connectors.models import Connector, ConnectorStatus
-from connectors.platforms import registry
 from connectors.platforms.base import PlatformError
 
-EXPIRES_SOON = timedelta(days=7)
-ABILITIES = {"publish": "Publish", "read_status": "Read status", "read_metrics": "Read numbers"}
-CHIPS = {
-    ConnectorStatus.ACTIVE: ("ok", "check"),
-    ConnectorStatus.NEEDS_RELINK: ("bad", "link"),
-    ConnectorStatus.PAUSED: ("wait", "clock"),
-    ConnectorStatus.DISABLED: ("", "x"),
-}
-
-
-@dataclass(frozen=True)
-class Card:
-    """One account as its card shows it."""
-
-    connector: Connector
-    window: Window | None
-    now: datetime
-
-    @property
-    def kind(self) -> str:
-        return CHIPS[ConnectorStatus(self.connector.status)][0]
-
-    @property
-    def icon(self) -> str:
-        return CHIPS[ConnectorStatus(self.connector.status)][1]
-
-    @property
-    def login(self) -> str:
-        return self.connector.spec.logins.get(self.connector.login, self.connector.login)
-
-    @property
-    def problem(self) -> str:
-        return self.connector.problem(self.now)
-
-    @property
-    def can(self) -> list[tuple[str, bool]]:
-        """What the platform said that the account may do; [] when it was never asked."""
-        said = self.connector.can
-        return [(words, bool(said[name])) for name, words in ABILITIES.items() if name in said]
-
-    @property
-    def expires_soon(self) -> str:
-        """ "In 3 days", when somebody should link the account again; "" while there is time."""
-        ends = self.connector.token_expires_at
-        if ends is None or ends - self.now > EXPIRES_SOON:
-            return ""
-        days = (ends - self.now).days
-        return f"In {days} days" if days > 1 else ("Has ended" if ends <= self.now else "Within two days")
+ATTEMPTS = 20
 
 
 @console()
 @require_safe
 def connections(request: ConsoleRequest) -> HttpResponse:
-    """One card per account, those that need somebody first."""
-    return render(request, "connectors/connections.html", {"cards": _cards(request), "platforms": _platforms()})
+    """One card per account, those that need somebody first; and what can be linked."""
+    context = {"cards": cards(request.workspace), "choices": choices(request.workspace)}
+    return render(request, "connectors/connections.html", context)
 
 
-def _platforms() -> list[str]:
-    return [platform.name for platform in registry.PLATFORMS.values()]
+@console()
+@require_safe
+def account(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Everything about one account: settings, limits, its last calls."""
+    return _account(request, _card(request, pk))
 
 
-def _cards(request: ConsoleRequest) -> list[Card]:
-    linked = Connector.objects.filter(workspace=request.workspace).defer("token", "extra_token")
-    found, now = list(linked.order_by("platform", "handle", "id")), timezone.now()
-    windows = hooks.windows(found)
-    return sorted((Card(c, windows.get(c.pk), now) for c in found), key=lambda card: not card.problem)
+def _account(request: ConsoleRequest, card: Card, *, status: int = 200, **forms: Any) -> HttpResponse:
+    context = {
+        "card": card,
+        "settings_form": SettingsForm(connector=card.connector),
+        "pause_form": PauseForm(connector=card.connector),
+        "attempts": hooks.attempts(card.connector, ATTEMPTS),
+        "zones": zone_names(),
+    }
+    return render(request, "connectors/account.html", context | forms, status=status)
+
+
+def _card(request: ConsoleRequest, pk: UUID) -> Card:
+    card = card_of(request.workspace, pk)
+    if card is None:
+        raise Http404("There is no such account.")
+    return card
+
+
+@console(Ability.CONNECT)
+@require_POST
+def settings(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    card = _card(request, pk)
+    form = SettingsForm(request.POST, connector=card.connector)
+    if not form.is_valid():
+        return _account(request, _card(request, pk), status=422, settings_form=form)
+    form.keep(by=request.user)
+    messages.success(request, f"Saved for {card.connector}.")
+    return redirect("connectors:account", request.workspace.slug, pk)
+
+
+@console(Ability.CONNECT)
+@require_POST
+def pause(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Send nothing through it for a while."""
+    card = _card(request, pk)
+    form = PauseForm(request.POST, connector=card.connector)
+    if not form.is_valid():
+        return _account(request, card, status=422, pause_form=form)
+    if card.connector.status not in (ConnectorStatus.ACTIVE, ConnectorStatus.PAUSED):
+        messages.error(request, f"{card.connector} is {card.connector.get_status_display().lower()}, not active.")
+    else:
+        card.connector.pause(form.cleaned_data["until"], by=request.user)
+        messages.success(request, f"{card.connector.problem()} Its posts wait.")
+    return redirect("connectors:account", request.workspace.slug, pk)
+
+
+@console(Ability.CONNECT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def disconnect(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """Asks first: the platform forgets us, and we forget the tokens."""
+    card = _card(request, pk)
+    if request.method != "POST":
+        return render(request, "connectors/disconnect.html", {"card": card})
+    if card.linked:
+        said = tokens.disconnect(card.connector, by=request.user)
+        messages.success(request, f"{card.connector} is disconnected. Its posts wait until it is linked again.")
+        if said:
+            messages.warning(request, said)
+    return redirect("connectors:connections", request.workspace.slug)
 
 
 @console(Ability.CONNECT)
 @require_POST
 def verify(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    """Ask the platform whether the link still works."""
-    return _with(request, pk, lambda c: c.verify(by=request.user), "{} works.")
+    """Ask the platform whether the link still works, what it may do, and how much of its limit is used."""
+    return _with(request, pk, lambda c: _verified(c, request), "{} works.")
+
+
+def _verified(connector: Connector, request: ConsoleRequest) -> str:
+    connector.verify(by=request.user)
+    connector.ask_usage()
+    able = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name)]
+    unable = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name) is False]
+    said = [f"It can {', '.join(able)}." if able else "", f"It cannot {', '.join(unable)}." if unable else ""]
+    return " ".join(filter(None, said))
 
 
 @console(Ability.CONNECT)
@@ -114,12 +132,13 @@ def _with(request: ConsoleRequest, pk: UUID, verb: Callable[[Connector], object]
     if connector is None:
         raise Http404("There is no such account.")
     try:
-        verb(connector)
-        messages.success(request, said.format(connector))
+        more = verb(connector)
+        messages.success(
+            request, " ".join([said.format(connector), *([more] if isinstance(more, str) and more else [])])
+        )
     except PlatformError as e:
         messages.error(request, f"{connector}: {e}")
     if not request.htmx:
         return redirect("connectors:connections", request.workspace.slug)
     connector.refresh_from_db()
-    card = Card(connector, hooks.windows([connector]).get(connector.pk), timezone.now())
-    return render(request, "connectors/_card.html", {"card": card})
+    return render(request, "connectors/_card.html", {"card": as_cards([connector])[0]})

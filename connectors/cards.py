@@ -1,0 +1,197 @@
+"""One linked account as a card shows it, and what the Connections page offers to link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from collavo.accounts.models import Workspace
+from connectors import hooks
+from connectors.credentials import installation_app
+from connectors.expiry import beyond, stage
+from connectors.hooks import Planned, Window
+from connectors.models import AppCredentials, Connector, ConnectorStatus
+from connectors.platforms import registry
+from connectors.platforms.base import Platform
+from connectors.platforms.oauth import OAuth
+
+ABILITIES = {"publish": "Publish", "read_status": "Read status", "read_metrics": "Read numbers"}
+CHIPS = {
+    ConnectorStatus.ACTIVE: ("ok", "check"),
+    ConnectorStatus.NEEDS_RELINK: ("bad", "link"),
+    ConnectorStatus.PAUSED: ("wait", "clock"),
+    ConnectorStatus.DISABLED: ("", "x"),
+    ConnectorStatus.DISCONNECTED: ("", "x"),
+}
+OFF = (ConnectorStatus.DISABLED, ConnectorStatus.PAUSED)
+
+
+@dataclass(frozen=True)
+class Chip:
+    kind: str
+    icon: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One account as its card shows it."""
+
+    connector: Connector
+    window: Window | None
+    planned: Planned
+    now: datetime
+
+    @property
+    def chips(self) -> list[Chip]:
+        """Its state first, then what else one has to know."""
+        chips = [self._state()]
+        if self.connector.private_only:
+            chips.append(Chip("wait", "lock", "Private until audited"))
+        if not self.connector.scheduling:
+            chips.append(Chip("", "clock", "No scheduling"))
+        if self.connector.sandbox:
+            chips.append(Chip("wait", "warn", "Sandbox"))
+        return chips
+
+    def _state(self) -> Chip:
+        connector = self.connector
+        if connector.status == ConnectorStatus.PAUSED and connector.paused_until:
+            until = timezone.localtime(connector.paused_until, connector.zone)
+            return Chip("wait", "clock", f"Paused until {until:%a %d %b, %H:%M}")
+        if connector.status == ConnectorStatus.ACTIVE and self.ends_soon:
+            return Chip("wait", "warn", "Expires soon")
+        return Chip(*CHIPS[ConnectorStatus(connector.status)], ConnectorStatus(connector.status).label)
+
+    @property
+    def off(self) -> bool:
+        """A person has switched it off or paused it."""
+        return self.connector.status in OFF
+
+    @property
+    def linked(self) -> bool:
+        return self.connector.status != ConnectorStatus.DISCONNECTED
+
+    @property
+    def login(self) -> str:
+        return self.connector.spec.logins.get(self.connector.login, self.connector.login)
+
+    @property
+    def problem(self) -> str:
+        return self.connector.problem(self.now)
+
+    @property
+    def audit(self) -> str:
+        """What the platform does to its posts while the app has not passed the audit."""
+        return self.connector.oauth.audit if self.connector.private_only and self.connector.oauth else ""
+
+    @property
+    def can(self) -> list[tuple[str, bool]]:
+        """What the platform said that the account may do; [] when it was never asked."""
+        said = self.connector.can
+        return [(words, bool(said[name])) for name, words in ABILITIES.items() if name in said]
+
+    @property
+    def ends_soon(self) -> bool:
+        ends = self.connector.ends_at
+        return stage(ends, self.now) is not None or bool(ends and ends <= self.now)
+
+    @property
+    def expires_soon(self) -> str:
+        """ "In 3 days", when somebody should link the account again; "" while there is time."""
+        ends = self.connector.ends_at
+        if ends is None or not self.ends_soon:
+            return ""
+        days = (ends - self.now).days
+        return f"In {days} days" if days > 1 else ("Has ended" if ends <= self.now else "Within two days")
+
+    @property
+    def late_posts(self) -> str:
+        """What the link's end means for what is planned; "" while it means nothing."""
+        return beyond(self.planned) if self.ends_soon else ""
+
+    @property
+    def formats(self) -> list[tuple[str, bool]]:
+        """Each format, and whether the platform's API posts it (else a person does)."""
+        return [(str(name).capitalize(), rule.by_api) for name, rule in self.connector.spec.rules.formats.items()]
+
+    @property
+    def can_relink(self) -> bool:
+        return self.connector.oauth is not None
+
+
+def cards(workspace: Workspace) -> list[Card]:
+    """Every account of the workspace, those that need somebody first."""
+    linked = Connector.objects.filter(workspace=workspace).defer("token", "extra_token", "refresh_token")
+    return sorted(as_cards(linked.order_by("platform", "handle", "id")), key=_order)
+
+
+def as_cards(connectors: Iterable[Connector]) -> list[Card]:
+    """In a constant number of queries."""
+    found, now = list(connectors), timezone.now()
+    windows = hooks.windows(found)
+    planned = hooks.planned({c.pk: c.ends_at for c in found})
+    return [Card(c, windows.get(c.pk), planned.get(c.pk, Planned()), now) for c in found]
+
+
+def _order(card: Card) -> tuple[bool, bool]:
+    return not card.linked, not card.problem
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One way of linking one platform, and whether an app for it is there."""
+
+    platform: Platform
+    login: str
+    oauth: OAuth
+    own: str  # id of the workspace's own app, or ""
+    installation: bool
+
+    @property
+    def name(self) -> str:
+        return self.platform.logins[self.login]
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.own) or self.installation
+
+    @property
+    def needs(self) -> str:
+        """What an operator sets so that it can be used."""
+        return " and ".join(self.oauth.app_settings)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One platform with its ways of linking; none of them where it is done at the shell."""
+
+    platform: Platform
+    offers: list[Offer]
+
+    @property
+    def single(self) -> bool:
+        return len(self.offers) == 1
+
+
+def choices(workspace: Workspace) -> list[Choice]:
+    rows = AppCredentials.objects.filter(workspace=workspace).defer("client_secret")
+    own = {(row.platform, row.login): row.client_id for row in rows}
+    return [Choice(platform, _offers(platform, own)) for platform in registry.PLATFORMS.values()]
+
+
+def _offers(platform: Platform, own: dict[Any, str]) -> list[Offer]:
+    return [
+        Offer(platform, login, oauth, own.get((platform.key, login), ""), installation_app(oauth) is not None)
+        for login, oauth in platform.oauth.items()
+    ]
+
+
+def card_of(workspace: Workspace, pk: UUID) -> Card | None:
+    found = as_cards(Connector.objects.filter(workspace=workspace, pk=pk))
+    return found[0] if found else None

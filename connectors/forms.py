@@ -1,0 +1,95 @@
+"""What people fill in about linked accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+
+from collavo.accounts.models import User, Workspace
+from collavo.timeline.models import record
+from connectors.models import AppCredentials, Connector
+
+
+class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a workspace decides about one of its accounts."""
+
+    class Meta:
+        model = Connector
+        fields = ("time_zone", "daily_cap", "scheduling", "audited")
+        widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
+        labels = {  # noqa: RUF012
+            "daily_cap": "Posts in 24 hours, at most",
+            "scheduling": "Scheduled publishing",
+            "audited": "The app has passed the platform’s audit",
+        }
+        help_texts = {  # noqa: RUF012
+            "time_zone": "Moments of this account are shown in it.",
+            "daily_cap": "Empty: what the platform allows.",
+            "scheduling": "Off: posts go out by “Publish now” only. What is scheduled already stays scheduled.",
+            "audited": "Until then its posts are private.",
+        }
+
+    def __init__(self, data: Any = None, *, connector: Connector) -> None:
+        super().__init__(data, instance=connector)
+        if not (connector.oauth and connector.oauth.audit):
+            del self.fields["audited"]
+
+    def keep(self, *, by: User) -> None:
+        """Store what was changed, and nothing else of the row."""
+        if not self.changed_data:
+            return
+        with transaction.atomic():
+            self.instance.save(update_fields=self.changed_data)
+            labels = [str(self.fields[name].label).lower() for name in self.changed_data]
+            record(self.instance, "changed", by=by, text=f"Changed: {', '.join(labels)}.")
+
+
+def zone_names() -> list[str]:
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix")))
+
+
+class PauseForm(forms.Form):
+    """Until when nothing goes out."""
+
+    until = forms.DateTimeField(
+        required=False,
+        label="Until",
+        help_text="Empty: until somebody resumes it.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, data: Any = None, *, connector: Connector) -> None:
+        super().__init__(data)
+        self.connector = connector
+
+    def clean_until(self) -> datetime | None:
+        """What was typed is meant in the account's zone."""
+        typed: datetime | None = self.cleaned_data["until"]
+        if typed is None:
+            return None
+        until = typed.replace(tzinfo=self.connector.zone)
+        if until <= timezone.now():
+            raise forms.ValidationError(f"That moment is over in {self.connector.time_zone}. Choose a later one.")
+        return until
+
+
+class AppForm(forms.Form):
+    """A workspace's own app. The secret is never shown again."""
+
+    client_id = forms.CharField(max_length=200, label="App id", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    client_secret = forms.CharField(
+        max_length=500, label="App secret", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def keep(self, workspace: Workspace, platform: str, login: str, *, by: User) -> None:
+        values = {name: self.cleaned_data[name] for name in ("client_id", "client_secret")}
+        with transaction.atomic():
+            AppCredentials.objects.update_or_create(
+                workspace=workspace, platform=platform, login=login, defaults=values
+            )
+            record(workspace, "app_changed", by=by, text=f"{platform}, {login}: app {values['client_id']}")
