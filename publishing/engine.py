@@ -12,8 +12,9 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from uuid import UUID
 
 from django.utils import timezone
@@ -28,6 +29,7 @@ from connectors.platforms.base import (
     Content,
     Delivery,
     Done,
+    FollowsUp,
     Journal,
     LeaseLost,
     Live,
@@ -49,7 +51,7 @@ from connectors.platforms.base import (
 from connectors.tokens import fresh_account
 from publishing import limits, states
 from publishing.checkpoints import checkpoint
-from publishing.claims import Claimed, claim
+from publishing.claims import Claimed, checks_for, claim
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import post_content
 
@@ -85,6 +87,7 @@ class Run:
     def __init__(self, claimed: Claimed) -> None:
         self.post: Post = claimed.post
         self.lease = claimed.lease
+        self.checked = claimed.checked
         self.journal: Journal = dict(self.post.journal)
         self.lines: list[Attempt] = []
         self.step_name = ""
@@ -132,8 +135,9 @@ class Run:
         try:
             content = self.content()
             self.ask_usage()
-            for step in self.publisher.steps(content):
-                if step.name not in self.journal and not self.take(step, content):
+            steps = [step for step in self.publisher.steps(content) if step.name not in self.journal]
+            for step, following in pairwise([*steps, None]):
+                if step and not self.take(step, content, before_commit=bool(following and following.commit)):
                     return
         except LeaseLost:
             raise
@@ -157,8 +161,11 @@ class Run:
             text = f"{connector} has made {usage.used} of {usage.total} posts that the platform allows in 24 hours."
             raise NotNow(text, code="quota", until=timezone.now() + limits.ASK_LATER, limit=True)
 
-    def take(self, step: Step, content: Content) -> bool:
-        """Run one step and commit its result. True: go on with the next one."""
+    def take(self, step: Step, content: Content, *, before_commit: bool) -> bool:
+        """Run one step and commit its result. True: go on with the next one.
+
+        The result of the last step before the commit is committed with the commit's marker, in one transaction.
+        """
         self.step_name = step.name
         if step.commit and not self.arm(step):
             return False
@@ -175,20 +182,33 @@ class Run:
         if isinstance(result, Unknown):
             self.unknown(result.reason, "")
             return False
+        if before_commit:
+            self.journal[step.name] = result.result
+            return True
         self.done(step, result)
         checkpoint(f"{step.name}:after_commit", self.post.pk)
         return True
 
     def arm(self, step: Step) -> bool:
         """Commit that the commit is about to be sent; or wait while another post of the account has one open."""
-        armed = states.arm(self.lease, self.post.connector, step.label)
+        if not self.checked:
+            self.check_again()
+        lines = self.take_lines()
+        armed = states.arm(self.lease, self.post.connector, step.label, self.journal, lines)
         if armed is None:
+            self.lines = lines
             self.wait(Wait(timedelta(seconds=random.uniform(0.5, 1.5)), "Waiting for the post before it"))  # noqa: S311
             return False
         self.lease, self.post.commit_open = armed, True
         self.post.commit_sent_at = self.post.commit_sent_at or timezone.now()
         checkpoint(f"{step.name}:armed", self.post.pk)
         return True
+
+    def check_again(self) -> None:
+        """A post that waited for the platform is looked at again before it goes public. Raises Rejected."""
+        blocking = [check for check in checks_for(self.post) if check.blocks]
+        if blocking:
+            raise Rejected(" ".join(c.text for c in blocking) + " Nothing is live.", code=blocking[0].code)
 
     def done(self, step: Step, result: Done) -> None:
         self.journal[step.name] = result.result
@@ -223,9 +243,10 @@ class Run:
         states.wait(self.lease, until=until, note=result.note, journal=self.journal, attempts=self.take_lines())
 
     def live(self, live: Live) -> None:
-        states.publish(self.post, self.lease, live, self.take_lines())
+        more = bool(self.follow_ups())
+        states.publish(self.post, self.lease, live, self.take_lines(), more=more)
         checkpoint(f"{self.step_name}:after_commit", self.post.pk)
-        if live.remote_id and not live.url:
+        if more or (live.remote_id and not live.url):
             self.follow_up()
 
     # --- what an error means -------------------------------------------------------------------------------------
@@ -382,7 +403,19 @@ class Run:
     # --- after the publication -----------------------------------------------------------------------------------
 
     def follow_up(self) -> None:
-        """Fetch the link. Its failure never touches the state: the post is live."""
+        """What is left once it is live: its link, and what the platform does behind it. Neither touches the state."""
+        url = self.post.url or (self.fetch_link() if self.post.remote_id else "")
+        moments = [] if url or not self.post.remote_id else [self.next_look()]
+        moments += filter(None, [self.try_follow_up(step) for step in self.follow_ups()])
+        again = min(moments) if moments and self.post.tries < LINK_TRIES else None
+        states.end_follow_up(self.lease, self.take_lines(), url=url, again=again)
+        checkpoint("link:after_commit", self.post.pk)
+
+    def next_look(self) -> datetime:
+        return timezone.now() + timedelta(seconds=10 * 3**self.post.tries)
+
+    def fetch_link(self) -> str:
+        """ "" when there is none yet."""
         self.step_name = "link"
         try:
             checkpoint("link:before_call", self.post.pk)
@@ -390,12 +423,38 @@ class Run:
             checkpoint("link:after_answer", self.post.pk)
         except PlatformError as e:
             log.warning("Post %s: no link yet: %s", self.post.pk, e)
-            url = ""
-        again = None
-        if not url and self.post.tries < LINK_TRIES:
-            again = timezone.now() + timedelta(seconds=10 * 3**self.post.tries)
-        states.end_follow_up(self.lease, self.take_lines(), url=url, again=again)
-        checkpoint("link:after_commit", self.post.pk)
+            return ""
+        return url
+
+    def follow_ups(self) -> list[Step]:
+        """Those that the journal does not know yet."""
+        if not self.post.remote_id and self.post.status == Status.PUBLISHED:
+            return []  # nobody knows which post it is
+        steps = self.publisher.follow_ups(self.plain_content()) if isinstance(self.publisher, FollowsUp) else ()
+        return [step for step in steps if step.name not in self.journal]
+
+    def try_follow_up(self, step: Step) -> datetime | None:
+        """Run it and commit its result, or that it is given up. A moment: when to try again."""
+        self.step_name = step.name
+        told = ""
+        try:
+            checkpoint(f"{step.name}:before_call", self.post.pk)
+            step.run(self.delivery(self.plain_content()))
+            checkpoint(f"{step.name}:after_answer", self.post.pk)
+        except LeaseLost:
+            raise
+        except PlatformError as e:
+            if isinstance(e, NotNow) and self.post.tries < LINK_TRIES:
+                return max(e.until or self.next_look(), self.next_look())
+            told = str(e)
+        except Exception:
+            log.exception("Post %s: follow-up %s broke", self.post.pk, step.name)
+            told = "Collavo itself failed; the operator finds the cause in the log."
+        self.journal[step.name] = told or True
+        text = f"{step.label} did not work. {told} The post itself is live." if told else ""
+        self.lease = states.keep_follow_up(self.post, self.lease, self.journal, self.take_lines(), text)
+        checkpoint(f"{step.name}:after_commit", self.post.pk)
+        return None
 
     # --- the content ---------------------------------------------------------------------------------------------
 
@@ -419,7 +478,7 @@ class Run:
     def delivery(self, content: Content) -> Delivery:
         return Delivery(
             key=self.post.pk, content=content, journal=self.journal, commit_sent_at=self.post.commit_sent_at,
-            bound=self.bound, commit_error=str(self.journal.get(COMMIT_ERROR) or ""),
+            bound=self.bound, commit_error=str(self.journal.get(COMMIT_ERROR) or ""), remote_id=self.post.remote_id,
         )  # fmt: skip
 
     @property

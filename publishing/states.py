@@ -222,10 +222,11 @@ def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, c
     return replace(mine, deadline=deadline)
 
 
-def arm(mine: Lease, connector: Connector, step: str) -> Lease | None:
-    """Commit that the commit is about to be sent. None: another post of this account has one open; wait.
+def arm(mine: Lease, connector: Connector, step: str, journal: Journal, attempts: list[Attempt]) -> Lease | None:
+    """Commit that the commit is about to be sent, with what the step before it has found out.
 
-    One open commit per account keeps "find my post in the account's list" unambiguous.
+    None, and nothing is changed: another post of this account has one open; wait. One open commit per account keeps
+    "find my post in the account's list" unambiguous.
     """
     deadline = clock() + settings.LEASE_SECONDS
     with transaction.atomic():
@@ -234,7 +235,8 @@ def arm(mine: Lease, connector: Connector, step: str) -> Lease | None:
         if others.exclude(pk=mine.post_id).exists():
             return None
         sent = {"commit_sent_at": Coalesce(F("commit_sent_at"), Now()), "commit_open": True}
-        _write(mine, step=step[:120], **sent, **_renewed())
+        _write(mine, step=step[:120], journal=journal, **sent, **_renewed())
+        Attempt.objects.bulk_create(attempts)
     return replace(mine, deadline=deadline)
 
 
@@ -259,20 +261,36 @@ def not_live(
         Attempt.objects.bulk_create(attempts)
 
 
-def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt]) -> None:
-    """The platform said that it is live. The lease stays, so that the same worker may fetch the link."""
+def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, more: bool = False) -> None:
+    """The platform said that it is live. The lease stays, so that the same worker may fetch the link.
+
+    `more`: something is left to do behind the publication, so the lease stays in any case.
+    """
     changes: dict[str, Any] = {
         "status": S.PUBLISHED, "published_at": live.at or Now(), "remote_id": live.remote_id, "url": live.url,
         "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE, "tries": 0,
     }  # fmt: skip
-    changes |= {"due_at": None, **NO_LEASE} if live.url or not live.remote_id else _renewed()
+    done = not more and (live.url or not live.remote_id)
+    changes |= {"due_at": None, **NO_LEASE} if done else _renewed()
     with transaction.atomic():
         _write(mine, **changes)
         Attempt.objects.bulk_create(attempts)
         record(
-            post, S.PUBLISHED, by=mine.worker, old=post.status, new=S.PUBLISHED, remote_id=live.remote_id, url=live.url
-        )
+            post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
+            remote_id=live.remote_id, url=live.url,
+        )  # fmt: skip
     post.status, post.remote_id, post.url = S.PUBLISHED, live.remote_id, live.url
+
+
+def keep_follow_up(post: Post, mine: Lease, journal: Journal, attempts: list[Attempt], text: str) -> Lease:
+    """Something behind a publication was done, or (`text` says why) given up. The lease starts anew."""
+    deadline = clock() + settings.LEASE_SECONDS
+    with transaction.atomic():
+        _write(mine, journal=journal, **_renewed())
+        Attempt.objects.bulk_create(attempts)
+        if text:
+            record(post, "follow_up_failed", by=mine.worker, text=text)
+    return replace(mine, deadline=deadline)
 
 
 def end_follow_up(mine: Lease, attempts: list[Attempt], *, url: str = "", again: datetime | None = None) -> None:
