@@ -2,8 +2,9 @@
 
 from connectors.platforms.base import Platform
 from connectors.platforms.instagram import INSTAGRAM
+from connectors.platforms.youtube import YOUTUBE
 
-PLATFORMS: dict[str, Platform] = {p.key: p for p in (INSTAGRAM,)}
+PLATFORMS: dict[str, Platform] = {p.key: p for p in (INSTAGRAM, YOUTUBE)}
 
 
 def get(key: str) -> Platform:

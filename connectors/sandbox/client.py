@@ -71,6 +71,11 @@ class SandboxControl:
         """What TIKTOK_API_URL is set to."""
         return f"{self.url}/tiktok"
 
+    @property
+    def youtube_url(self) -> str:
+        """What YOUTUBE_API_URL is set to; YOUTUBE_SITE_URL is `url`."""
+        return f"{self.url}/youtube"
+
     def ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, params: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:

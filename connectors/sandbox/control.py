@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TOKENS = ("token", "user_token", "refresh_token")
 TOKEN_KEYS = (*TOKENS, "token_state", "token_expires_in")
 TAKEN = (
-    "instagram", "facebook", "tiktok", "youtube", "p", "reel", "stories", "media", "avatar", "sandbox.css",
+    "instagram", "facebook", "tiktok", "youtube", "p", "reel", "stories", "watch", "media", "avatar", "sandbox.css",
 )  # first parts of paths  # fmt: skip
 MAX_WAIT = 60.0  # seconds that a question about a fault may wait
 

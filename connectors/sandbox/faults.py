@@ -49,6 +49,9 @@ KINDS: dict[str, Values] = {
     "hide_at": {},
     "omit": {"fields": ["caption", "media_product_type"]},
     "empty_accounts": {},
+    "keep_less": {"bytes": 262144},  # of a piece of an upload, so many bytes are lost
+    "new_location": {},  # an upload goes on at another address
+    "privacy": {"to": "private"},  # a video is shown to others than was asked for
 }
 """What can be ordered, with its options and their defaults."""
 

@@ -56,6 +56,8 @@ class Feed:
             return self._home(call)
         if POST.match(call.path):
             return self._post(call.path.rstrip("/") + "/")
+        if call.path == "/watch":
+            return self._post(f"/watch?v={call.params.get('v', '')}")
         if account := self.world.ledger.account(call.path.strip("/")):
             return self._profile(call, account)
         return self._missing()

@@ -159,14 +159,18 @@ def _within(aspect: float, low: float, high: float) -> bool:
     return not ((low and aspect < low - 0.005) or (high and aspect > high + 0.005))
 
 
-def look_at_video(copy: Copy, rules: VideoRules) -> dict[str, Any]:
-    """Facts about a film. Raises Unacceptable."""
+def read_video(copy: Copy) -> dict[str, Any]:
+    """Facts about a film of any kind. Raises Unacceptable when it is none."""
     try:
         with av.open(str(copy.path)) as film:
-            facts = _facts(film, copy)
-            facts["poster"] = _keep_still(next(film.decode(video=0)), copy.path.parent)
+            return _facts(film, copy) | {"poster": _keep_still(next(film.decode(video=0)), copy.path.parent)}
     except (av.FFmpegError, StopIteration, IndexError) as e:
         raise Unacceptable(Flaw.VIDEO, "it is no readable film") from e
+
+
+def look_at_video(copy: Copy, rules: VideoRules) -> dict[str, Any]:
+    """Facts about a film that this platform takes. Raises Unacceptable."""
+    facts = read_video(copy)
     if problem := next((text for text, wrong in _complaints(facts, rules, copy) if wrong), None):
         raise Unacceptable(Flaw.VIDEO, problem)
     return facts

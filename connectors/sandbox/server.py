@@ -63,12 +63,12 @@ class Sandbox(ThreadingHTTPServer):
         self.control = Control(self.world, self.preset, {far.key: far for far in self.platforms.values()})
         if not self.world.ledger.accounts():
             self.preset()
-        for far in set(self.platforms.values()):
+        for far in dict.fromkeys(self.platforms.values()):
             far.resume()
 
     def preset(self) -> None:
         """Put the demo accounts into an empty ledger."""
-        for far in set(self.platforms.values()):
+        for far in dict.fromkeys(self.platforms.values()):
             far.preset()
 
     def server_bind(self) -> None:
@@ -199,7 +199,9 @@ class Handler(BaseHTTPRequestHandler):
         upload = self._upload() if self._is_file() else None
         body = self._whole(self._length(MAX_BODY)) if upload is None else b""
         path, _, query = self.path.partition("?")
-        params = dict(parse_qsl(query, keep_blank_values=True))
+        params: dict[str, str] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            params[name] = f"{params[name]},{value}" if name in params else value
         params |= form(self.fields.get("content-type", ""), body)
         return Call(self.command, unquote(path), params, self.fields, body, upload=upload)
 

@@ -16,19 +16,22 @@ from connectors.platforms.base import (
     Done,
     Journal,
     Live,
+    More,
     NotLive,
     NotNow,
     OutcomeUnknown,
     Publisher,
     Step,
+    StepResult,
     Unknown,
     Wait,
+    WithCreator,
 )
 from tests.connectors.platforms.samples import KEY
 
 STEPS_MAX = 200
 PAUSE = 0.02  # seconds: the sandbox is quicker than Instagram
-type Ending = Live | NotLive | Unknown | Wait | OutcomeUnknown
+type Ending = Live | NotLive | Unknown | Wait | Done | OutcomeUnknown
 
 
 @dataclass
@@ -69,12 +72,14 @@ class Drive:
         for name in error.drop:
             self.journal.pop(name, None)
 
-    def keep(self, step: Step, result: Done | Wait) -> None:
+    def keep(self, step: Step, result: StepResult) -> None:
         if isinstance(result, Done):
             self.journal[step.name] = result.result
-        else:
+        elif isinstance(result, Wait | More | WithCreator):
             self.journal.update(result.keep)
-            time.sleep(PAUSE)
+            time.sleep(PAUSE if isinstance(result, Wait) else 0)
+        else:
+            raise AssertionError(f"{step.name} answered {result}.")
 
     def reconcile(self, between: Callable[[], None] = lambda: None, looks: int = 20) -> Ending:
         """Ask until there is a verdict, or often enough. `between` is called where the engine would wait."""

@@ -2,9 +2,10 @@
 
 from connectors.sandbox.platforms.base import FarSide
 from connectors.sandbox.platforms.instagram import Instagram
+from connectors.sandbox.platforms.youtube import YouTube
 from connectors.sandbox.wire import World
 
 
 def all_platforms(world: World) -> list[FarSide]:
     """Each platform, living in this world."""
-    return [Instagram(world)]
+    return [Instagram(world), YouTube(world)]
