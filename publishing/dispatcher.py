@@ -28,7 +28,8 @@ IDLE = 5.0  # seconds the dispatcher sleeps at the most: also its heartbeat
 DUE_SQL = """
 WITH under_way AS (
     SELECT connector_id, count(*) AS posts FROM publishing_post
-    WHERE status = 'publishing' OR enqueued_at IS NOT NULL GROUP BY connector_id
+    WHERE status = 'publishing' OR enqueued_at >= statement_timestamp() - make_interval(secs => %s)
+    GROUP BY connector_id
 ), due AS (
     SELECT p.id, p.due_at, p.status IN ('scheduled', 'queued') AS starts,
            c.max_in_flight - coalesce(u.posts, 0) AS room,
@@ -64,17 +65,23 @@ def _queue(pks: Sequence[UUID]) -> None:
 
 
 def dispatch_due() -> int:
-    """One pass: queue a task for what is due and has room. How many posts were handed over."""
-    with transaction.atomic():
-        pks = states.queue_due(due_now())
-        _queue(pks)
-    return len(pks)
+    """One pass. How many posts were handed over."""
+    return len(hand_over())
+
+
+@transaction.atomic
+def hand_over() -> list[UUID]:
+    """Queue a task for what is due and has room. The posts that were handed over."""
+    pks = states.queue_due(due_now())
+    _queue(pks)
+    return pks
 
 
 def due_now(limit: int = BATCH) -> list[UUID]:
     """The posts that a pass would hand over, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE_SQL, [states.TASK_LOST_AFTER.total_seconds(), limit])
+        lost = states.TASK_LOST_AFTER.total_seconds()
+        cursor.execute(DUE_SQL, [lost, lost, limit])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -45,7 +45,7 @@ def unconfirmed(event: Event) -> None:
 
 def held(event: Event) -> None:
     if event.data.get("hold") == Hold.LATE:
-        _tell_of_post(event, "{} is late for {} and waits for you", kind="wait", gather=BURST)
+        _tell_of_post(event, "{} missed its time on {} and waits for you", kind="wait", gather=BURST)
     elif event.data.get("hold") == Hold.CONNECTOR:
         post = _post(event)
         _tell_of_account(post.connector, post.by)
@@ -54,7 +54,7 @@ def held(event: Event) -> None:
 def canceled(event: Event) -> None:
     """By the workspace's policy for late posts; what a person cancels is no news."""
     if event.user_id is None and event.by == "worker":
-        _tell_of_post(event, "{} was too late for {} and is canceled", icon="clock", kind="wait", gather=BURST)
+        _tell_of_post(event, "{} missed its time on {} and was canceled", icon="clock", kind="wait", gather=BURST)
     else:
         seen_to(event)
 

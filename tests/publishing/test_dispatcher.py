@@ -10,6 +10,7 @@ from django_q.models import OrmQ
 from publishing import dispatcher, states, verbs
 from publishing.models import Post, Status
 from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
+from tests.shell import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,3 +68,10 @@ def test_posts_under_way_are_handed_over_even_when_their_account_is_full() -> No
     assert dispatcher.due_now() == [first.pk]
     Post.objects.filter(pk=first.pk).update(status=Status.FAILED, due_at=None)
     assert dispatcher.due_now() == [second.pk]
+
+
+def test_one_pass_at_the_shell_prints_what_it_handed_over_and_a_second_one_nothing() -> None:
+    due, later = make_post(make_workspace()), make_post(make_workspace(), at=timezone.now() + timedelta(hours=1))
+    code, said = run("dispatch", "--once")
+    assert code == 0 and str(due.pk) in said and str(later.pk) not in said and "handed over" in said
+    assert "nothing to do" in run("dispatch", "--once")[1]

@@ -115,7 +115,7 @@ def test_a_post_whose_owner_left_tells_those_who_publish(workspace: Workspace) -
 
 @pytest.mark.parametrize(
     ("policy", "title"),
-    [(LatePolicy.ASK, "is late"), (LatePolicy.SKIP, "was too late"), (LatePolicy.PUBLISH, None)],
+    [(LatePolicy.ASK, "missed its time"), (LatePolicy.SKIP, "and was canceled"), (LatePolicy.PUBLISH, None)],
 )
 def test_a_late_post_tells_its_owner_what_became_of_it(policy: str, title: str | None, workspace: Workspace) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(late_policy=policy)
@@ -201,8 +201,8 @@ def test_an_account_without_posts_tells_those_who_can_link_it(workspace: Workspa
 
 def test_a_commit_without_an_answer_is_not_called_surely_not_live(workspace: Workspace) -> None:
     connector = make_connector(workspace)
-    post, lease = in_flight(workspace, connector)
-    states.arm(lease, connector, "Publishing")
+    post, _ = in_flight(workspace, connector)
+    Post.objects.filter(pk=post.pk).update(commit_sent_at=timezone.now(), commit_open=True)
     connector.needs_relink("The token is dead.", by="worker")
     (notice,) = told(post)
     assert "1 post waits" in notice.title and "not known yet whether it is live" in notice.text

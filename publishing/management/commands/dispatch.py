@@ -13,6 +13,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from collavo.ops.heartbeat import tick
 from publishing import dispatcher
+from publishing.management.choosing import Line, say
+from publishing.models import Post
 
 log = logging.getLogger("publishing.dispatcher")
 PACE = 0.02  # seconds between passes, so that a burst of notices is one pass
@@ -21,15 +23,17 @@ PACE = 0.02  # seconds between passes, so that a burst of notices is one pass
 class Command(BaseCommand):
     help = (
         "Hands every post whose moment has come to the workers: wakes when a post falls due or is moved nearer. "
-        "Runs until it is stopped; with --once it makes one pass. Any number of them may run."
+        "Runs until it is stopped; with --once it makes one pass and prints what it handed over. Any number of them "
+        "may run. It publishes nothing itself: workers do. Exit codes: 0 done, or stopped by SIGTERM; 2 wrong input."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="Make one pass, say how many posts were handed over.")
+        parser.add_argument("--once", action="store_true", help="Make one pass, and print what was handed over.")
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         if options["once"]:
-            return f"Handed over {dispatcher.dispatch_due()} posts."
+            say(self.stdout, pass_once())
+            return None
         self.running = True
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
@@ -55,3 +59,9 @@ class Command(BaseCommand):
                 time.sleep(PACE)
                 if handed < dispatcher.BATCH:
                     dispatcher.wait(ear, min(dispatcher.seconds_to_next(), 1.0))
+
+
+def pass_once() -> list[Line]:
+    """One pass, and a line for each post that was handed over."""
+    handed = dispatcher.hand_over()
+    return [Line(post, "handed over to the workers") for post in Post.objects.with_parts().filter(pk__in=handed)]
