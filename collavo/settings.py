@@ -175,7 +175,7 @@ YOUTUBE_CLIENT_SECRET = text("YOUTUBE_CLIENT_SECRET")
 WEB_WORKERS = number("WEB_WORKERS", 2, most=64)
 WEB_THREADS = number("WEB_THREADS", 8, most=64)
 WORKERS = number("WORKERS", 2, most=64)
-WORKER_THREADS = number("WORKER_THREADS", 16, most=256)
+WORKER_THREADS = number("WORKER_THREADS", 32, most=256)
 LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
 
 # How long what is kept
@@ -356,8 +356,9 @@ Q_CLUSTER: dict[str, Any] = {
     "orm": "default",  # the broker is our database: a task queued in a transaction exists only if it commits
     "workers": WORKERS,
     "poll": 0.05,  # seconds between looks into an empty queue; a due post waits this long at most
-    "bulk": 10,  # tasks fetched per look
-    "queue_limit": 50,  # fetched, not yet begun; more would only make the others' view of the queue wrong
+    # Fetched, and fetched but not yet begun. A cluster that stops first does all it has fetched, so it fetches little.
+    "bulk": 2,
+    "queue_limit": 2,
     "timeout": 900,  # seconds until a task is broken off: it only hands posts to threads, so this one hangs
     "retry": 960,  # must be longer than timeout, else a task still at work is given out again
     "max_attempts": 1,  # retrying is the engine's decision, with its own clock, not the queue's

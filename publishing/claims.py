@@ -15,7 +15,7 @@ from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
 from connectors.platforms.base import COMMITTED
 from publishing import states
-from publishing.limits import costs, free_at
+from publishing.limits import costs, free_at, others
 from publishing.models import Hold, Post, Status
 from publishing.preflight import Check, Level, post_content, post_seal, preflight
 
@@ -28,6 +28,7 @@ class Claimed:
 
     post: Post
     lease: states.Lease
+    checked: bool  # the preflight was made in this claim; else it has to be made before the commit
 
 
 def claim(pk: UUID, *, worker: str) -> Claimed | None:
@@ -39,7 +40,8 @@ def claim(pk: UUID, *, worker: str) -> Claimed | None:
         post = states.lock_due(pk)
         if post is None or not _may_go(post):
             return None
-        return Claimed(post, states.lease(post, worker=worker, **_reservation(post)))
+        starts = post.status == Status.QUEUED
+        return Claimed(post, states.lease(post, worker=worker, **_reservation(post)), checked=starts)
 
 
 def _reservation(post: Post) -> dict[str, Any]:
@@ -59,10 +61,12 @@ def _may_go(post: Post) -> bool:
     if problem := post.connector.problem():
         states.put_off(post, until=None, hold=Hold.CONNECTOR, reason=problem)
         return False
+    if post.status == Status.PUBLISHING:
+        return True  # looked at when it started, and looked at again right before its commit
     if blocking := [c for c in checks_for(post) if c.blocks]:
         states.refuse(post, reason=_refusal(blocking), code=blocking[0].code)
         return False
-    return post.status == Status.PUBLISHING or _reserve(post)
+    return _reserve(post)
 
 
 def checks_for(post: Post) -> list[Check]:
@@ -101,11 +105,13 @@ def _leave_late(post: Post) -> bool:
 
 def _reserve(post: Post) -> bool:
     """Room in the account's windows, counted under the account's row lock, so that racing workers cannot overbook."""
-    connector = Connector.objects.select_for_update(no_key=True).get(pk=post.connector_id)
-    if Post.objects.filter(connector=connector, status=Status.PUBLISHING).count() >= connector.max_in_flight:
+    unread = ("token", "extra_token", "refresh_token", "details")
+    connector = Connector.objects.defer(*unread).select_for_update(no_key=True).get(pk=post.connector_id)
+    siblings = others(connector, post)
+    if sum(sibling.status == Status.PUBLISHING for sibling in siblings) >= connector.max_in_flight:
         states.give_back(post)
         return False
-    until = free_at(connector, post, post_content(post.version, post.options))
+    until = free_at(connector, post, post_content(post.version, post.options), siblings)
     if until:
         states.put_off(post, until=until, hold=Hold.LIMIT, reason=_limit_reason(connector, until))
         return False

@@ -69,12 +69,15 @@ def windows(connector: Connector) -> list[Limit]:
     return others if most is None else [Limit(POSTS, most, WINDOW), *others]
 
 
-def free_at(connector: Connector, post: Post, content: Content) -> datetime | None:
-    """None when there is room for `post` now; else the moment when there will be, behind those who wait already."""
+def free_at(connector: Connector, post: Post, content: Content, taken: Sequence[Post] | None = None) -> datetime | None:
+    """None when there is room for `post` now; else the moment when there will be, behind those who wait already.
+
+    `taken`: the account's other posts that count in its windows, where the caller has them.
+    """
     now = timezone.now()
     if connector.throttled_until and connector.throttled_until > now:
         return connector.throttled_until
-    taken = _taken(connector, post)
+    taken = others(connector, post) if taken is None else taken
     moments = [at for limit in windows(connector) if (at := _room(limit, taken, connector, post, content))]
     if not moments and _full_for_others(connector, taken) and not figure_is_old(connector):
         return now + ASK_LATER
@@ -104,10 +107,12 @@ def forecast(connector: Connector, at: datetime) -> Forecast | None:
     return Forecast(planned, most)
 
 
-def _taken(connector: Connector, post: Post) -> Sequence[Post]:
+def others(connector: Connector, post: Post) -> list[Post]:
+    """The account's other posts that are under way or count in one of its windows, in one query."""
     longest = max((limit.window for limit in windows(connector)), default=WINDOW)
-    taken = Post.objects.filter(connector=connector, reserved_at__gt=timezone.now() - longest).exclude(pk=post.pk)
-    return list(taken.only("reserved_at", "spent"))
+    counts = Q(reserved_at__gt=timezone.now() - longest) | Q(status=Status.PUBLISHING)
+    found = Post.objects.filter(counts, connector=connector).exclude(pk=post.pk)
+    return list(found.only("status", "reserved_at", "spent"))
 
 
 def _room(limit: Limit, taken: Sequence[Post], connector: Connector, post: Post, content: Content) -> datetime | None:

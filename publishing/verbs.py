@@ -94,8 +94,12 @@ def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
 
 
 def cancel(post: Post, *, by: Membership) -> None:
-    """Take a post back before it goes out. Too late for one that is being sent or is live."""
+    """Take a post back before it goes out. Too late for one that is being sent or is live.
+
+    What counts is what the post is now: a page that still shows it as scheduled may cancel it when it is queued.
+    """
     _require(by, post.workspace_id)
+    post.refresh_from_db(fields=["status"])
     if post.status in (Status.PUBLISHING, Status.PUBLISHED, Status.UNCONFIRMED):
         raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
     if post.status == Status.CANCELED:

@@ -153,10 +153,17 @@ class Proof:
         """A fresh worker takes over whatever is left; a dead one's lease has to run out first."""
         self.work(post, Plan())
 
+    def sent_again(self, post: Post, live: list[dict[str, Any]]) -> str:
+        """Whether the call that made the post live came again afterwards, though the platform refused it then."""
+        calls = self.control.calls(account=post.connector.remote_id, method="POST")
+        did = next((call for call in calls if live and call["id"] == live[0]["call"]), None)
+        again = [c for c in calls if did and c["path"] == did["path"] and c["id"] > did["id"]]
+        return f"the commit was sent {len(again)} times more after it was live" if again else ""
+
     def judge(self, cell: Cell, post: Post) -> Outcome:
         post.refresh_from_db()
         live = self.control.posts(account=post.connector.remote_id, hidden=True)
-        return Outcome(cell, len(live), post.status, _wrong(post, live))
+        return Outcome(cell, len(live), post.status, self.sent_again(post, live) or _wrong(post, live))
 
 
 def _is_blind(post: Post) -> bool:

@@ -218,6 +218,18 @@ def test_an_asset_discarded_after_scheduling_is_not_sent(sandbox: SandboxControl
     nothing_was_sent(sandbox, settle(post))
 
 
+def test_an_asset_discarded_while_the_platform_processes_is_not_published(sandbox: SandboxControl) -> None:
+    post = new_post(sandbox)
+    sandbox.fault("container_stuck", method="POST", path="/media$", seconds=3600.0)
+    post = run_once(post)
+    assert (post.status, post.hold) == (Status.PUBLISHING, Hold.PLATFORM)
+    post.version.asset.discard(by=make_member(post.workspace))
+    sandbox.clock(4000)
+    post = settle(post)
+    assert post.status == Status.FAILED and "Nothing is live" in post.error
+    assert sandbox.posts() == [] and sandbox.count_calls(method="POST", path="media_publish") == 0
+
+
 def test_rights_that_ended_after_scheduling_block_in_the_claim(sandbox: SandboxControl) -> None:
     post = new_post(sandbox)
     Rights.objects.create(

@@ -36,7 +36,9 @@ from connectors.platforms.instagram.matching import moment, shortcode
 from connectors.platforms.instagram.reconcile import reconcile
 from connectors.platforms.instagram.rules import wire_caption
 
-POLL_SECONDS = (5, 10, 20, 60)  # the last one repeats
+# A first look at once, then after these seconds; the last one repeats. Meta's guide says once a minute, its own sample
+# every 3 s. A look costs a call of the account's budget, so they thin out.
+POLL_SECONDS = (5, 10, 20, 25, 30, 60)
 PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
 POLLS_MAX = 63  # about an hour
 FIND_WITHIN = timedelta(days=14)  # how far back a link that a person gives is looked for
