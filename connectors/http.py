@@ -39,7 +39,7 @@ ANSWER_BYTES = 4 * 1024 * 1024  # more is not an answer of any API we speak
 LEAST_KEY = 16  # characters: a shorter value in an address names something, a longer one may open it
 LONGEST_WAIT = timedelta(days=7)  # what a platform may ask for by Retry-After
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-KEPT_HEADERS = ("Location", "Range")  # of answers; what uploads in pieces go by
+KEPT_HEADERS = ("Location", "Range", "Content-Range")  # of answers; what uploads in pieces go by
 USAGE_HEADERS = ("X-App-Usage", "X-Business-Use-Case-Usage")  # JSON: how much of a rate limit is used up
 
 logger = logging.getLogger(__name__)
@@ -429,9 +429,17 @@ def _retry_at(value: str, now: datetime) -> datetime | None:
 
 def _addresses(call: Call) -> list[str]:
     """The media addresses in a call: signed ones, so whoever reads them can read the file."""
-    fields = {**call.form, **(call.json if isinstance(call.json, dict) else {})}
-    found = [v for name, v in fields.items() if isinstance(v, str) and name.endswith("url") and origin(v)]
+    found = [v for name, v in call.form.items() if name.endswith("url") and origin(v)]
+    found += [text for text in _texts(call.json) if origin(text) and not any(map(str.isspace, text))]
     return [*found, *([call.url] if "?" in call.url else [])]
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text in a JSON value, however deep."""
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(inner)
 
 
 def _keys(url: str) -> list[str]:

@@ -15,7 +15,7 @@ STORED_CHARS = 4000  # of one answer in the dispatch log
 
 _NAMES = (
     "access_token|refresh_token|id_token|client_secret|app_secret|appsecret_proof|fb_exchange_token|input_token|"
-    "exchange_token|code_verifier|authorization|password|signature|sig"
+    "exchange_token|upload_token|code_verifier|authorization|password|signature|sig"
 )
 _SECRET_FIELD = re.compile(f"(?i)^({_NAMES})$")
 _SECRET_PARAMETER = re.compile(f"(?i)([?&]code|\\b(?:{_NAMES}))=([^&\\s\"'<>]+)")
