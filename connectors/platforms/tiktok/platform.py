@@ -1,0 +1,60 @@
+"""TikTok as the registry knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from connectors.platforms.base import Account, CallObserver, Json, Metrics, Profile, Publisher, Rules
+from connectors.platforms.oauth import OAuth, Webhooks
+from connectors.platforms.tiktok import accounts
+from connectors.platforms.tiktok.client import OFFICIAL, TikTokClient
+from connectors.platforms.tiktok.creator import CreatorInfo
+from connectors.platforms.tiktok.oauth import LoginKit
+from connectors.platforms.tiktok.publisher import TikTokPublisher
+from connectors.platforms.tiktok.rules import RULES
+from connectors.platforms.tiktok.webhooks import TikTokWebhooks
+
+LOGIN = "tiktok"
+
+
+@dataclass
+class TikTok:
+    """The platform. Without state: publishers are made per account and attempt."""
+
+    key: str = "tiktok"
+    name: str = "TikTok"
+    rules: Rules = RULES
+    logins: Mapping[str, str] = field(default_factory=lambda: {LOGIN: "TikTok Login Kit"})
+    oauth: Mapping[str, OAuth] = field(default_factory=lambda: {LOGIN: LoginKit()})
+    webhooks: Webhooks | None = field(default_factory=TikTokWebhooks)
+
+    def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
+        return TikTokPublisher(account, TikTokClient(account.token, observe=observe, deadline=deadline))
+
+    def identify(self, login: str, token: str) -> Sequence[Profile]:
+        return accounts.identify(token)
+
+    def verify(self, account: Account) -> Profile:
+        return accounts.verify(account)
+
+    def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
+        """TikTok sends no figures with its answers."""
+        return None
+
+    def official(self, login: str) -> bool:
+        """True only for TikTok's own host over HTTPS."""
+        ours, theirs = urlsplit(str(settings.TIKTOK_API_URL)), urlsplit(OFFICIAL)
+        return (ours.scheme, ours.netloc.lower(), ours.path.strip("/")) == (theirs.scheme, theirs.netloc, "")
+
+    def creator_info(self, account: Account) -> CreatorInfo:
+        """What the account may post now, for the composer. Raises PlatformError."""
+        return accounts.creator_info(account)
+
+    def metrics(self, account: Account, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
+        """How these posts do, as far as TikTok shows them. Raises PlatformError."""
+        return accounts.metrics(account, remote_ids)

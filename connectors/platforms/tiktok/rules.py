@@ -1,0 +1,162 @@
+"""TikTok's formats, limits and quirks as data.
+
+Read from the media transfer guide, the references of the init calls, the rate limits and the content sharing guidelines
+in their state of August 2026, and from what users of open-source clients met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.conf import settings
+
+from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, Medium, Problem, Rules
+from connectors.platforms.tiktok import options
+from connectors.platforms.tiktok.post import inbox, length, pulled
+from connectors.platforms.tiktok.words import INBOX, PRIVATE, PUBLIC, PULL
+
+SOURCE = "https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide"
+MEGABYTE = 1_000_000  # TikTok says "MB" and not of which kind: the smaller reading
+TITLE_MAX, DESCRIPTION_MAX = 2200, 4000  # UTF-16 code units: the caption of a film, and that of photos
+LEAST_SIDE, MOST_SIDE = 360, 4096
+PHOTO_SHORT, PHOTO_LONG = 1080, 1920  # "maximum 1080p": one picture that is 6 pixels too large fails all of them
+
+FILM = MediaRule(
+    kinds=frozenset({"video"}),
+    mime_types=frozenset({"video/mp4", "video/quicktime", "video/webm"}),
+    max_bytes=4_000 * MEGABYTE,
+    min_width=LEAST_SIDE,
+    max_width=MOST_SIDE,
+    max_seconds=600.0,  # by the API; what the account may post can be less, and is asked before each post
+    codecs=frozenset({"h264", "hevc", "vp8", "vp9"}),
+    min_fps=23.0,
+    max_fps=60.0,
+)
+PHOTO = MediaRule(
+    kinds=frozenset({"image"}),
+    mime_types=frozenset({"image/jpeg", "image/webp"}),
+    max_bytes=20 * MEGABYTE,
+)
+_PUBLIC: dict[str, Json] = {"privacy_level": PUBLIC}
+
+
+def more(content: Content) -> Iterator[Problem]:
+    """What figures cannot say."""
+    yield from _audience(content)
+    yield from _disclosure(content)
+    yield from _sizes(content)
+    yield from _addresses(content)
+    yield from _drafts(content)
+
+
+def _audience(content: Content) -> Iterator[Problem]:
+    if not inbox(content) and content.options.get("privacy_level") is None:
+        message = "Who can see it: TikTok wants this chosen for every post. Choose one."
+        yield Problem("option_missing", message)
+    if content.options.get("branded_content") is True and content.options.get("privacy_level") == PRIVATE:
+        message = "TikTok takes no branded content that only you can see. Choose another audience."
+        yield Problem("branded_private", message)
+
+
+def _disclosure(content: Content) -> Iterator[Problem]:
+    brands = [content.options.get(name) is True for name in ("brand_organic", "branded_content")]
+    disclosed = content.options.get("disclose_commercial")
+    if disclosed is True and not any(brands):
+        message = "You disclose commercial content: say whether it is for your brand, branded content, or both."
+        yield Problem("disclosure_incomplete", message)
+    if disclosed is False and any(brands):
+        message = "A brand is chosen, and “Discloses commercial content” is off. Switch it on, or choose no brand."
+        yield Problem("disclosure_off", message)
+    if content.format == Format.CAROUSEL and content.options.get("is_aigc") is True and not inbox(content):
+        message = "TikTok's API has no AI label for photos. Set it in the app once the post is live."
+        yield Problem("no_ai_label", message, blocks=False)
+
+
+def _sizes(content: Content) -> Iterator[Problem]:
+    for index, medium in enumerate(content.media):
+        if not medium.width or not medium.height:
+            continue
+        if content.format == Format.CAROUSEL and medium.kind == "image" and not _fits(medium):
+            message = (
+                f"Slide {index + 1} is {medium.width} × {medium.height}. TikTok takes up to {PHOTO_SHORT} × "
+                f"{PHOTO_LONG} (or lying down), and refuses all slides for one that is larger. Export it smaller."
+            )
+            yield Problem("media_too_wide", message, medium=index)
+        if medium.kind == "video" and not LEAST_SIDE <= medium.height <= MOST_SIDE:
+            message = (
+                f"The video is {medium.height} pixels high. TikTok takes {LEAST_SIDE} to {MOST_SIDE}. Export it anew."
+            )
+            yield Problem("media_height", message, medium=index)
+
+
+def _fits(medium: Medium) -> bool:
+    short, long = sorted((medium.width, medium.height))
+    return short <= PHOTO_SHORT and long <= PHOTO_LONG
+
+
+def _addresses(content: Content) -> Iterator[Problem]:
+    """TikTok loads media only from addresses that are verified in the app."""
+    if not pulled(content) or not content.media:
+        return
+    verified = tuple(settings.TIKTOK_MEDIA_PREFIXES)
+    if not verified:
+        message = (
+            "TikTok loads these media only from an address that is verified in the TikTok app, and none is set up "
+            "here. An operator verifies one and sets TIKTOK_MEDIA_PREFIXES (docs/platforms/tiktok.md)."
+        )
+        yield Problem("prefix_not_verified", message)
+        return
+    for index, medium in enumerate(content.media):
+        if not medium.served_from.startswith(verified):
+            message = (
+                f"{_called(content, index)} is served from {medium.served_from or 'an unknown address'}, and TikTok "
+                f"loads only from {' or '.join(verified)}. Store it there."
+            )
+            yield Problem("prefix_not_verified", message, medium=index)
+
+
+def _called(content: Content, index: int) -> str:
+    return f"Slide {index + 1}" if content.format == Format.CAROUSEL else "The video"
+
+
+def _drafts(content: Content) -> Iterator[Problem]:
+    if inbox(content) and content.format != Format.CAROUSEL and content.caption.strip():
+        message = "A video in the inbox comes without its caption: the creator pastes it in the app."
+        yield Problem("inbox_caption", message, blocks=False)
+
+
+def drafts(content: Content) -> int:
+    return 1 if inbox(content) else 0
+
+
+RULES = Rules(
+    formats={
+        Format.VIDEO: FormatRule(
+            min_media=1,
+            max_media=1,
+            media=(FILM,),
+            options=options.VIDEO,
+            caption_max=TITLE_MAX,
+            ways={"upload": _PUBLIC, "pull": _PUBLIC | {"source": PULL}, "inbox": {"post_mode": INBOX}},
+        ),
+        Format.CAROUSEL: FormatRule(
+            min_media=2,
+            max_media=35,
+            media=(PHOTO,),
+            options=options.CAROUSEL,
+            ways={"photos": _PUBLIC, "photos in the inbox": {"post_mode": INBOX}},
+        ),
+    },
+    caption_max=DESCRIPTION_MAX,
+    caption_length=length,
+    more=more,
+    limits=(
+        # TikTok counts the posts of all apps together, "typically around 15" a day, and does not tell its figure.
+        Limit("posts", 15, timedelta(hours=24)),
+        Limit("inits", 6, timedelta(minutes=1)),
+        Limit("drafts", 5, timedelta(hours=24), cost=drafts),
+    ),
+    source=SOURCE,
+    checked=date(2026, 11, 20),
+)
