@@ -14,8 +14,9 @@ from connectors.sandbox.faults import Fault
 from connectors.sandbox.platforms import graph
 from connectors.sandbox.platforms.graph import GraphError, Session, bad, missing
 from connectors.sandbox.platforms.instagram.containers import Containers, numbered
+from connectors.sandbox.platforms.instagram.oauth import OAuth
 from connectors.sandbox.platforms.instagram.params import is_true
-from connectors.sandbox.platforms.instagram.reads import STRANGE, Reads, visible
+from connectors.sandbox.platforms.instagram.reads import SCOPES, STRANGE, Reads, visible
 from connectors.sandbox.records import Account, LivePost, Token
 from connectors.sandbox.wire import Answer, Call, World
 
@@ -30,6 +31,14 @@ NORD = Account(
     "17841400000000002", "nord.kaffe", name="Nord Kaffe", login="facebook", app_scoped_id="26000000000000002",
     page_id="1001", page_name="Nord Kaffe", biography="Small roastery, long winters.",
 )  # fmt: skip
+HAVN = Account(
+    "17841400000000003", "havn.studio", name="Havn Studio", app_scoped_id="26000000000000003",
+    biography="Prints from the harbour.",
+)  # fmt: skip
+LYS = Account(
+    "17841400000000004", "lys.atelier", name="Lys Atelier", login="facebook", app_scoped_id="26000000000000004",
+    page_id="1002", page_name="Lys Atelier", biography="Lamps, mostly.",
+)  # fmt: skip
 
 
 class Instagram:
@@ -42,15 +51,18 @@ class Instagram:
         self.world = world
         self.containers = Containers(world)
         self.reads = Reads(world, self.containers)
+        self.oauth = OAuth(world)
 
     def preset(self) -> None:
-        """The two accounts that the demo's seed links."""
+        """The two accounts that the demo's seed links, and two that a person may link in the browser."""
         ledger, now = self.world.ledger, self.world.clock.now()
         ledger.save_account(FJORD)
         ledger.save_token(Token("sandbox-token-fjord", FJORD.id, "instagram", "live", now, now + 60 * 86400))
         ledger.save_account(NORD)
         ledger.save_token(Token("sandbox-token-nord", NORD.id, "page", "live", now))
         ledger.save_token(Token("sandbox-user-token-nord", NORD.id, "user", "live", now, now + 60 * 86400))
+        ledger.save_account(HAVN)
+        ledger.save_account(LYS)
 
     def new_account(self, values: Mapping[str, Any]) -> Account:
         """With a Page for Facebook Login."""
@@ -95,7 +107,7 @@ class Instagram:
         """Do what is asked."""
         account = self.caller(call)[0]
         try:
-            answer = Answer(self._do(call))
+            answer = self._oauth(call) or Answer(self._do(call))
         except GraphError as e:
             answer = e.answer()
         if found := self.world.ledger.account(account) if account else None:
@@ -104,6 +116,10 @@ class Instagram:
             answer.headers |= self._usage(account, *use)
         answer.headers |= {"facebook-api-version": "v26.0", "x-fb-trace-id": graph.trace_id()}
         return answer
+
+    def _oauth(self, call: Call) -> Answer | None:
+        parts = PATH.match(call.path)
+        return self.oauth.answer(call, parts["host"], parts["node"], parts["edge"] or "") if parts else None
 
     def _do(self, call: Call) -> dict[str, Any]:
         parts = PATH.match(call.path)
@@ -126,7 +142,14 @@ class Instagram:
         return self._on_container(call, session, node, edge)
 
     def _me(self, call: Call, session: Session, edge: str) -> dict[str, Any]:
-        return self.reads.pages(call, session) if edge else self.reads.me(call, session)
+        match call.method, edge:
+            case "GET", "accounts":
+                return self.reads.pages(call, session)
+            case "GET", "permissions":
+                return self.oauth.permissions(call.token, SCOPES)
+            case "DELETE", "permissions":
+                return self.oauth.revoke(call.token)
+        return self.reads.me(call, session)
 
     def _account(self, session: Session, node: str) -> Account | None:
         """`me` stands for the account on the host where tokens belong to one."""
@@ -202,7 +225,7 @@ class Instagram:
         return {"success": True, "deleted_id": visible(post, post.id).id} | STRANGE
 
 
-ME = {("GET", ""), ("GET", "accounts")}
+ME = {("GET", ""), ("GET", "accounts"), ("GET", "permissions"), ("DELETE", "permissions")}
 
 
 def unsupported(call: Call, key: str, edge: str) -> GraphError:

@@ -107,8 +107,9 @@ class Reads:
         return pick("Page", known, wanted)
 
     def page_token(self, account: Account) -> str:
-        """The token of the account's Page."""
-        return next((t.token for t in self.world.ledger.tokens_of(account.id) if t.kind == "page"), "")
+        """The token of the account's Page; one that lives, if there is one."""
+        found = [t for t in self.world.ledger.tokens_of(account.id) if t.kind == "page"]
+        return next((t.token for t in found if t.state == "live"), found[0].token if found else "")
 
     def pages(self, call: Call, session: Session) -> dict[str, Any]:
         """/me/accounts: Pages of business portfolios are left out, as Meta does."""
