@@ -94,7 +94,7 @@ def test_a_caption_matches_itself_however_instagram_gives_it_back(caption: str) 
     for variant in (
         caption,
         caption.replace("@", ""),
-        caption.replace("\n", "\r\n"),
+        caption.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n"),
         f"  {caption}\n",
         unicodedata.normalize("NFD", caption),
         unicodedata.normalize("NFC", caption),

@@ -213,7 +213,7 @@ def test_a_finished_container_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"), [(image_post(), [1, 5, 10, 20, 60, 60]), (reel(), [5, 10, 20, 60, 60, 60])]
+    ("content", "expected"), [(image_post(), [1, 5, 10, 20, 25, 30, 60, 60]), (reel(), [5, 10, 20, 25, 30, 60, 60])]
 )
 @responses.activate
 def test_waiting_is_short_at_first_and_long_later(content: Content, expected: list[int]) -> None:
