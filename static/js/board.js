@@ -73,18 +73,25 @@ document.addEventListener("click", (event) => {
   close(link);
 });
 
-/* Opened by hand: the focus goes into the panel, so that a keyboard or screen reader goes on there. */
+/* Opened by hand, or changed by one of its buttons: the focus goes into the panel, so that a keyboard or screen reader
+   goes on there. Shown again because its post has moved, it stays where it was scrolled to. */
+let before = null;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const shown = panel.querySelector("[data-panel]");
+  if (event.detail.target === panel) before = shown && { version: shown.dataset.panel, top: shown.scrollTop, focused: shown.contains(document.activeElement) };
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === panel) {
-    const opened = event.detail.requestConfig?.triggeringEvent?.type === "click" && event.detail.requestConfig.elt.matches("[data-open]");
-    mark();
-    if (opened) {
-      panel.querySelector("[data-close]")?.focus({ preventScroll: true });
-      show();
-    }
-    return;
-  }
   mark();
+  const asked = event.detail.requestConfig;
+  if (event.detail.target !== panel || !asked) return;
+  const shown = panel.querySelector("[data-panel]");
+  const opened = asked.triggeringEvent?.type === "click" && asked.elt.matches("[data-open]");
+  const lost = (asked.verb === "post" || before?.focused) && !panel.contains(document.activeElement);
+  if (opened || lost) panel.querySelector("[data-close]")?.focus({ preventScroll: true });
+  if (opened) show();
+  else if (asked.verb === "get" && before && shown?.dataset.panel === before.version) shown.scrollTop = before.top;
 });
 
 /* A hidden tab does not poll. Looked at again after a while, it shows what others have done meanwhile. */
