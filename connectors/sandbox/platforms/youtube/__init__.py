@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.sandbox.faults import Fault
 from connectors.sandbox.platforms.youtube.errors import ApiError, ordered
+from connectors.sandbox.platforms.youtube.oauth import OAuth
 from connectors.sandbox.platforms.youtube.reads import Reads
 from connectors.sandbox.platforms.youtube.uploads import Uploads
 from connectors.sandbox.records import Account, Token
@@ -17,6 +18,10 @@ PREFIX = "youtube"
 LYS = Account(
     "UCsandboxLysFilm00000001", "lys.film", PREFIX, "Lys Film", login="youtube", account_type="CHANNEL",
     biography="Short films about light.", quota_total=100,
+)  # fmt: skip
+SKOG = Account(
+    "UCsandboxSkogFilm0000001", "skog.film", PREFIX, "Skog Film", login="youtube", account_type="CHANNEL",
+    biography="Walks, mostly in the rain.", quota_total=100,
 )  # fmt: skip
 LYS_TOKEN, LYS_REFRESH_TOKEN = "sandbox-token-lys", "sandbox-refresh-token-lys"
 UPLOAD = ("/upload/youtube/v3/videos", "/resumable/upload/youtube/v3/videos")
@@ -33,13 +38,15 @@ class YouTube:
         self.world = world
         self.uploads = Uploads(world)
         self.reads = Reads(world, self.uploads)
+        self.oauth = OAuth(world)
 
     def preset(self) -> None:
-        """The channel that the demo's seed links."""
+        """The channel that the demo's seed links, and one that a person may link in the browser."""
         ledger, now = self.world.ledger, self.world.clock.now()
         ledger.save_account(LYS)
         ledger.save_token(Token(LYS_TOKEN, LYS.id, "google", "live", now))
         ledger.save_token(Token(LYS_REFRESH_TOKEN, LYS.id, "refresh", "live", now))
+        ledger.save_account(SKOG)
 
     def new_account(self, values: Mapping[str, Any]) -> Account:
         """A channel. Facts: unaudited (uploads become private), no_thumbnails, no_channel."""
@@ -75,8 +82,9 @@ class YouTube:
 
     def answer(self, call: Call) -> Answer:
         """Do what is asked."""
+        path = call.path.removeprefix(f"/{PREFIX}")
         try:
-            return self._do(call, call.path.removeprefix(f"/{PREFIX}"))
+            return self.oauth.answer(call, path) or self._do(call, path)
         except ApiError as e:
             return e.answer()
 
