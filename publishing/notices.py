@@ -22,7 +22,8 @@ from publishing.chips import story
 from publishing.models import Hold, Post, Status
 
 BURST = timedelta(minutes=1)  # late posts come in swarms, after an outage: one mail for all of them
-WORKED = ("linked", "relinked", "verified")
+WORKED = ("linked", "relinked", "verified", "resumed")
+SECRETS = ("token", "extra_token", "refresh_token")
 WAITING = (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING)
 
 
@@ -92,30 +93,42 @@ def _tell_of_post(event: Event, title: str, *, icon: str = "warn", kind: str = "
 
 def account_broke(event: Event) -> None:
     """The platform said that the link is dead: whoever has posts ahead of them there is told."""
-    connector = Connector.objects.defer("token", "extra_token").select_related("workspace").get(pk=event.subject_id)
+    connector = Connector.objects.defer(*SECRETS).select_related("workspace").get(pk=event.subject_id)
     people = User.objects.filter(pk__in=_waiting(connector).values("by"))
     _tell_of_account(connector, *people)
 
 
+def account_gone(event: Event) -> None:
+    """Disconnected: news when its owner did it at the platform, none when a person did it here."""
+    if event.user_id is None:
+        account_broke(event)
+
+
+def account_works(event: Event) -> None:
+    """Its posts go on. What else was said of it (that its link ends) stays, unless it was linked anew."""
+    settle(event.subject_id, matter="" if event.verb in ("linked", "relinked") else "account:")
+
+
 def _tell_of_account(connector: Connector, *owners: User | None) -> None:
-    waiting = list(_waiting(connector).values_list("commit_open", flat=True))
+    waiting, problem = list(_waiting(connector).values_list("commit_open", flat=True)), connector.problem()
     message = Message(
         key=f"account:{connector.pk}:{_last_good(connector)}", workspace_id=connector.workspace_id,
         subject_type="connector", subject_id=connector.pk, icon="link",
         title=f"{connector} {_trouble(connector)}: {_posts(len(waiting))}",
         sentences=[
-            connector.problem(),
+            problem,
             "Of one post it is not known yet whether it is live." if any(waiting) else "Nothing of them is live.",
             "They go out by themselves as soon as the account works again; what is late by then may wait for you.",
-            "Open Connections and put the account right.",
+            "" if "Connections" in problem else "Open Connections and link the account again.",
         ],
-        path=reverse("connectors:connections", args=[connector.workspace.slug]),
+        path=reverse("connectors:account", args=[connector.workspace.slug, connector.pk]),
     )  # fmt: skip
     tell(audience(connector.workspace_id, *owners), message)
 
 
 def _waiting(connector: Connector) -> Any:
-    return Post.objects.filter(connector=connector, status__in=WAITING)
+    """Its posts that would go out by themselves; late ones wait for a person, whatever becomes of the account."""
+    return Post.objects.filter(connector=connector, status__in=WAITING).exclude(hold=Hold.LATE)
 
 
 def _last_good(connector: Connector) -> object:
@@ -128,6 +141,7 @@ def _trouble(connector: Connector) -> str:
     return {
         ConnectorStatus.PAUSED: "is paused",
         ConnectorStatus.DISABLED: "is switched off",
+        ConnectorStatus.DISCONNECTED: "is disconnected",
     }.get(ConnectorStatus(connector.status), "has to be linked again")
 
 
@@ -146,5 +160,7 @@ DOINGS: dict[tuple[str, str], Callable[[Event], None]] = {
         for verb in ("retried", "sent_now", "rescheduled", "confirmed_live", "confirmed_not_live")
     },
     ("connector", "needs_relink"): account_broke,
-    **{("connector", verb): seen_to for verb in WORKED},
+    ("connector", "disconnected"): account_gone,
+    ("connector", "forgotten"): account_gone,
+    **{("connector", verb): account_works for verb in WORKED},
 }

@@ -54,9 +54,13 @@ def _row(user: User, message: Message) -> Notice:
     )  # fmt: skip
 
 
-def settle(subject_id: UUID) -> None:
-    """Somebody has seen to this thing: its notices are read, and mails about it that were not sent are not needed."""
-    Notice.objects.unread().filter(subject_id=subject_id).update(read_at=timezone.now(), mail_at=None)
+def settle(subject_id: UUID, *, matter: str = "") -> None:
+    """Somebody has seen to this thing: its notices are read, and mails about it that were not sent are not needed.
+
+    `matter`: how the keys of those begin; "" for all.
+    """
+    about = Notice.objects.unread().filter(subject_id=subject_id, key__startswith=matter)
+    about.update(read_at=timezone.now(), mail_at=None)
 
 
 def audience(workspace_id: UUID, *owners: User | None) -> list[User]:

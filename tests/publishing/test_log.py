@@ -214,8 +214,8 @@ def test_a_post_and_an_account_lead_to_their_lines(client: Client, workspace: Wo
     call(post)
     log = url("log", workspace)
     assert f"{log}?post={post.pk}" in client.get(url("post", workspace, post.pk)).content.decode()
-    cards = client.get(reverse("connectors:connections", args=[workspace.slug])).content.decode()
-    assert f"{log}?account={post.connector_id}" in cards
+    account = client.get(reverse("connectors:account", args=[workspace.slug, post.connector_id])).content.decode()
+    assert f"{log}?account={post.connector_id}" in account
 
 
 # --- Exports ---------------------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def test_both_exports_hold_every_column_of_every_line_that_fits(
     rows = list(csv.DictReader(io.StringIO(downloaded(client.get(url("log_export", workspace, "csv", status="2xx"))))))
     lines = json.loads(downloaded(client.get(url("log_export", workspace, "json", status="2xx"))))
     (row,), (line,) = rows, lines
-    assert tuple(row) == tuple(line) == COLUMNS
+    assert tuple(row) == tuple(line) == tuple(COLUMNS)
     assert row["time"] == line["time"] == "2026-07-01T12:00:00+00:00"
     assert (row["correlation_id"], row["http_status"], line["http_status"]) == ("AbC", "200", 200)
     assert json.loads(row["answer"]) == line["answer"] == {"id": "1789"}

@@ -174,7 +174,7 @@ def test_twenty_posts_of_a_dead_account_make_one_notice_that_counts_them(sandbox
     notice = Notice.objects.get()
     assert (notice.user, notice.subject_id) == (manager.user, connector.pk)
     assert notice.title.endswith("has to be linked again: 7 posts wait for it")
-    assert "Nothing of them is live." in notice.text and notice.path.endswith("/connections/")
+    assert "Nothing of them is live." in notice.text and notice.path.endswith(f"/connections/{connector.pk}/")
     assert notice.mail_at is not None
 
 
@@ -190,6 +190,21 @@ def test_linking_the_account_again_settles_the_notice_and_the_next_trouble_is_to
     connector.needs_relink("The token is dead.", by="worker")
     again, second = told(post)
     assert again.pk == first.pk and second.read_at is None
+
+
+def test_an_account_that_its_owner_took_back_at_the_platform_tells_those_whose_posts_wait(workspace: Workspace) -> None:
+    connector = make_connector(workspace)
+    post = make_post(workspace, connector, at=timezone.now() + DAY)
+    connector.wipe("Its owner took the permission back.", by="Instagram")
+    (notice,) = told(post)
+    assert "is disconnected: 1 post waits for it" in notice.title and "took the permission back" in notice.text
+
+
+def test_who_disconnects_an_account_here_is_not_told_of_it(workspace: Workspace) -> None:
+    connector = make_connector(workspace)
+    make_post(workspace, connector, at=timezone.now() + DAY)
+    connector.wipe("", by=make_member(workspace).user)
+    assert not Notice.objects.exists()
 
 
 def test_an_account_without_posts_tells_those_who_can_link_it(workspace: Workspace) -> None:

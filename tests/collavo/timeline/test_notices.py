@@ -231,6 +231,13 @@ def test_what_somebody_has_seen_to_meanwhile_is_not_mailed(member: Membership) -
     assert send_later(member) == 0 and Notice.objects.get().read_at is not None
 
 
+def test_one_matter_of_a_thing_can_be_settled_alone(member: Membership) -> None:
+    subject = uuid4()
+    told(member, "account:1", "link ends:1", subject_id=subject)
+    settle(subject, matter="account:")
+    assert Notice.objects.unread().get().key == "link ends:1"
+
+
 def test_the_schedule_finds_mails_whose_task_was_lost_and_those_that_waited(member: Membership) -> None:
     told(member, "event:1")
     OrmQ.objects.all().delete()
