@@ -2,9 +2,10 @@
 
 from connectors.platforms.base import Platform
 from connectors.platforms.instagram import INSTAGRAM
+from connectors.platforms.tiktok import TIKTOK
 from connectors.platforms.youtube import YOUTUBE
 
-PLATFORMS: dict[str, Platform] = {p.key: p for p in (INSTAGRAM, YOUTUBE)}
+PLATFORMS: dict[str, Platform] = {p.key: p for p in (INSTAGRAM, TIKTOK, YOUTUBE)}
 
 
 def get(key: str) -> Platform:

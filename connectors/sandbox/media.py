@@ -75,6 +75,8 @@ class VideoRules:
     max_bit_rate: int = 25_000_000
     max_audio_rate: int = 48_000
     max_channels: int = 2
+    fast_start: bool = True  # the index has to come first
+    containers: tuple[str, ...] = ("mp4",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,8 @@ def _complaints(facts: dict[str, Any], rules: VideoRules, copy: Copy) -> list[tu
     """Each possible complaint, and whether it is true. Edit lists pass: most encoders write them."""
     aspect = facts["width"] / facts["height"] if facts["height"] else 0.0
     return [
-        (f"its container is {facts['container']}", "mp4" not in facts["container"]),
-        ("its index (moov) does not come first", not moov_first(copy.path)),
+        (f"its container is {facts['container']}", not any(c in facts["container"] for c in rules.containers)),
+        ("its index (moov) does not come first", rules.fast_start and not moov_first(copy.path)),
         (f"its codec is {facts['codec']}", facts["codec"] not in rules.codecs),
         (f"its pixels are {facts['pixels']}", facts["pixels"] not in ("yuv420p", "yuvj420p", "yuv420p10le")),
         (f"it lasts {facts['seconds']} s", not rules.min_seconds <= facts["seconds"] <= rules.max_seconds),

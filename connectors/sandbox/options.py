@@ -21,6 +21,11 @@ class Options:
     app_secret: str = ""  # when set, calls to the Facebook host need a right appsecret_proof
     republish_code: int = 9007  # what a second media_publish of one container is refused with
     republish_subcode: int = 2207027
+    call_limits: bool = True  # False: nobody counts how many calls a minute an account makes (proofs)
+    creator_seconds: float = 0.0  # how long a draft lies in a creator's inbox until they post it; 0: for ever
+    tiktok_chunk_min: int = 5_000_000  # bytes of a chunk
+    tiktok_prefixes: str = ""  # verified beginnings of addresses with commas between; "": every address is verified
+    tiktok_lists_photos: bool = False  # whether lists of an account's posts show photos, which nobody has written down
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set some. Raises ValueError with a sentence, and then nothing is changed."""

@@ -35,7 +35,8 @@ def main() -> int:
     from connectors.sandbox.client import running_sandbox
 
     with fresh_folder("races" if options.races == "only" else "proof") as folder, running_sandbox(
-        "subprocess", state=folder / "sandbox", check_media=False, image_seconds=0.0, video_seconds=0.0
+        "subprocess", state=folder / "sandbox", check_media=False, image_seconds=0.0, video_seconds=0.0,
+        call_limits=False, creator_seconds=0.01, tiktok_chunk_min=1,
     ) as control:  # fmt: skip
         os.environ |= environment(folder, control.url)
         import django

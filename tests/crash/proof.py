@@ -20,7 +20,7 @@ from approvals import uploads
 from approvals.models import Asset, Case, Media
 from collavo.accounts.models import Membership, Role, User, Workspace
 from connectors.http import no_deadline, silent
-from connectors.models import link
+from connectors.models import Connector, link
 from connectors.platforms.base import Profile
 from connectors.sandbox.client import FaultHandle, SandboxControl
 from publishing import verbs
@@ -76,6 +76,8 @@ class Ground:
         profile = Profile(remote_id=account["id"], handle=account["username"])
         workspace = self.creator.workspace
         connector = link(workspace, scenario.platform, scenario.login, profile, token=account["token"], by="proof")
+        Connector.objects.filter(pk=connector.pk).update(audited=True)  # else some platforms show it to nobody
+        connector.refresh_from_db()
         case = Case.objects.create(workspace=workspace, name=f"Cell {number}")
         asset = Asset.objects.create(workspace=workspace, case=case, title=f"Cell {number}")
         version = asset.submit(

@@ -37,7 +37,7 @@ def environment(folder: Path, sandbox_url: str) -> dict[str, str]:
         "TIKTOK_SITE_URL": sandbox_url,
         "TIKTOK_MEDIA_PREFIXES": "http://127.0.0.1:8000/m/",
         "TIKTOK_SINGLE_BYTES": "1000",  # a small film has several pieces
-        "TIKTOK_CHUNK_BYTES": "4000",
+        "TIKTOK_CHUNK_BYTES": "250000",
         "YOUTUBE_API_URL": f"{sandbox_url}/youtube",
         "YOUTUBE_SITE_URL": sandbox_url,
         "YOUTUBE_CHUNK_BYTES": str(256 * 1024),  # the least: a small film has several pieces
@@ -48,8 +48,8 @@ def environment(folder: Path, sandbox_url: str) -> dict[str, str]:
 
 @contextmanager
 def fresh_folder(name: str) -> Iterator[Path]:
-    """An empty folder below var/, gone afterwards."""
-    folder = ROOT / "var" / name
+    """An empty folder of this process below var/, gone afterwards."""
+    folder = ROOT / "var" / f"{name}.{os.getpid()}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:

@@ -26,7 +26,7 @@ from connectors.platforms.base import (
     Wait,
 )
 from connectors.platforms.tiktok import errors, journal
-from connectors.platforms.tiktok.client import Status, TikTokClient
+from connectors.platforms.tiktok.client import Status, TikTokClient, text
 from connectors.platforms.tiktok.matching import Wanted, matches, moment
 from connectors.platforms.tiktok.outcome import (
     COMPLETE,
@@ -167,4 +167,5 @@ def _found(delivery: Delivery, client: TikTokClient, sent: datetime) -> Live | N
     found = matches(listed.videos, Wanted(delivery.content, sent, delivery.bound))
     if len(found) != 1 or not listed.complete:
         return None
-    return Live(str(found[0]["id"]), str(found[0].get("share_url") or ""), moment(found[0]))
+    address = text(found[0], "share_url").partition("?")[0]
+    return Live(text(found[0], "id"), address, moment(found[0]))
