@@ -16,6 +16,8 @@ from PIL import Image
 from connectors.platforms.base import Format, FormatRule, Json, MediaRule
 from connectors.platforms.registry import PLATFORMS
 
+FILM_BYTES = 600 * 1024
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -121,7 +123,16 @@ def _file(rule: MediaRule, path: Path, number: int) -> Path:
         path.write_bytes(out.getvalue())
     else:
         make_video(path, seconds=max(rule.min_seconds or 1, 3) + 0.2)
+        pad(path, FILM_BYTES)
     return path
+
+
+def pad(path: Path, size: int) -> None:
+    """Make an MP4 as large as `size` by a box that players skip, so that uploads in pieces have several."""
+    rest = size - path.stat().st_size
+    if rest > 8:
+        with path.open("ab") as file:
+            file.write(rest.to_bytes(4, "big") + b"free" + bytes(rest - 8))
 
 
 def make_video(path: Path, *, seconds: float, width: int = 540, height: int = 960, fps: int = 30) -> None:

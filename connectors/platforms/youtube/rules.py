@@ -84,13 +84,16 @@ def _media(content: Content) -> Iterator[Problem]:
         yield Problem("long_film", message, blocks=False)
 
 
-# All go the same way. `made_for_kids` has no default.
-WAYS: Mapping[str, Mapping[str, Json]] = {"": {"made_for_kids": False}}
+# All go the same way, with or without something to do behind it. `made_for_kids` has no default.
+PLAIN: Mapping[str, Json] = {"made_for_kids": False}
+INTO_PLAYLIST: Mapping[str, Json] = {**PLAIN, "playlist_id": "PLproof0000000000"}
 RULES = Rules(
     formats={
-        Format.VIDEO: FormatRule(min_media=1, max_media=2, media=(FILM, THUMBNAIL), options=options.VIDEO, ways=WAYS),
+        Format.VIDEO: FormatRule(
+            min_media=1, max_media=2, media=(FILM, THUMBNAIL), options=options.VIDEO, ways={"": INTO_PLAYLIST}
+        ),
         Format.SHORT: FormatRule(
-            min_media=1, max_media=2, media=(SHORT_FILM, THUMBNAIL), options=options.VIDEO, ways=WAYS
+            min_media=1, max_media=2, media=(SHORT_FILM, THUMBNAIL), options=options.VIDEO, ways={"": PLAIN}
         ),
     },
     caption_max=DESCRIPTION_MAX,
