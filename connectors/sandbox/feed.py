@@ -55,7 +55,7 @@ class Feed:
         if call.path == "/":
             return self._home(call)
         if POST.match(call.path):
-            return self._post(call.path.rstrip("/") + "/")
+            return self._post(call.path.rstrip("/"))
         if call.path == "/watch":
             return self._post(f"/watch?v={call.params.get('v', '')}")
         if account := self.world.ledger.account(call.path.strip("/")):
@@ -80,7 +80,7 @@ class Feed:
         return self._show(account.username, fill("profile", **values) + cards, current=account.username)
 
     def _post(self, path: str) -> Answer:
-        found = self.world.ledger.posts("path = ? AND deleted_at IS NULL", path)
+        found = self.world.ledger.posts("path IN (?, ? || '/') AND deleted_at IS NULL", path, path)
         if not found or (found[0].kind == "story" and found[0].published_at <= self._yesterday()):
             return self._missing()
         account = self.accounts[found[0].account]

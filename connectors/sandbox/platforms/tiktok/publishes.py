@@ -272,7 +272,7 @@ class Publishes:
         facts = info | {"privacy_level": privacy, "seen_by": checks.SEEN_BY[privacy]}
         post = LivePost(
             key, PLATFORM, publish.account, publish.kind, title,
-            f"/@{account.username if account else ''}/{word}/{key}/", key, at, at + float(publish.params.get("lag", 0)),
+            f"/@{account.username if account else ''}/{word}/{key}", key, at, at + float(publish.params.get("lag", 0)),
             publish.id, origin, int(publish.params["call"]) if origin == "api" else 0, publish.media, facts,
             comments_enabled=not info.get("disable_comment", False),
         )  # fmt: skip
