@@ -159,7 +159,7 @@ class Proof:
         """Whether the call that made the post live came again afterwards, though the platform refused it then."""
         calls = self.control.calls(account=post.connector.remote_id, method="POST")
         did = next((call for call in calls if live and call["id"] == live[0]["call"]), None)
-        again = [c for c in calls if did and c["path"] == did["path"] and c["id"] > did["id"]]
+        again = [c for c in calls if did and c["path"] == did["path"] and c["at"] > live[0]["published_at"]]
         return f"the commit was sent {len(again)} times more after it was live" if again else ""
 
     def judge(self, cell: Cell, post: Post) -> Outcome:
