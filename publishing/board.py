@@ -286,5 +286,3 @@ def _waiting(due: datetime | None, now: datetime) -> str:
 def changed(*slugs: str) -> list[str]:
     """The events that make these columns of an open board load themselves again."""
     return [f"column-{slug}" for slug in slugs if slug]
-
-

@@ -75,7 +75,7 @@ def shown_json(value: Json) -> str:
 
 @register.filter
 def step_words(name: str) -> str:
-    """"child:2" → "child 2": a step's own name, without signs."""
+    """ "child:2" → "child 2": a step's own name, without signs."""
     return name.replace(":", " ").replace("_", " ").capitalize()
 
 

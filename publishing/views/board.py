@@ -120,5 +120,3 @@ def _here(request: ConsoleRequest) -> tuple[str, QueryDict]:
     for name in ("v", "connector", "col", "after"):
         kept.pop(name, None)
     return own, kept
-
-

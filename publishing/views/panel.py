@@ -92,7 +92,7 @@ def panel_context(
 
 
 def _options(version: Version) -> list[Option]:
-    accounts = Connector.objects.filter(workspace_id=version.workspace_id).defer("token", "extra_token")
+    accounts = Connector.objects.filter(workspace_id=version.workspace_id).without_tokens()
     posts = Post.objects.with_parts().filter(version=version).exclude(status=Status.CANCELED)
     by_account = {post.connector_id: post for post in posts}
     found = [Option(c, by_account.get(c.pk), c.problem()) for c in accounts.order_by("platform", "handle")]
@@ -143,9 +143,7 @@ def _moment(version: Version, post: Post | None) -> datetime | None:
     return planned if planned and planned > timezone.now() else None
 
 
-def post_context(
-    post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None
-) -> dict[str, Any]:
+def post_context(post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> dict[str, Any]:
     """What the parts about one post need, in the panel and on its own page."""
     return {
         "post": post,
