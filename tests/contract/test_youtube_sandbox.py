@@ -67,8 +67,8 @@ def account(sandbox: SandboxControl) -> Account:
     return channel(sandbox)
 
 
-def channel(sandbox: SandboxControl, **facts: Json) -> Account:
-    made = sandbox.add_account("lys.studio", platform="youtube", facts=facts)
+def channel(sandbox: SandboxControl, username: str = "lys.studio", **facts: Json) -> Account:
+    made = sandbox.add_account(username, platform="youtube", facts=facts)
     return replace(
         samples.account(), platform="youtube", login="youtube", remote_id=made["id"], token=made["token"],
         handle="@lys.studio",
@@ -406,6 +406,29 @@ def test_once_a_last_piece_may_have_left_no_other_session_is_ever_opened(
     assert len(sandbox.containers(account.remote_id)) == 1
 
 
+def test_a_quota_that_meets_the_question_says_nothing_of_the_upload(sandbox: SandboxControl, account: Account) -> None:
+    sandbox.fault("drop_after", method="PUT", nth=3)
+    run = drive(account, video())
+    run.go()
+    sandbox.fault("refuse", method="PUT", status=403, word="quotaExceeded")
+    with pytest.raises(NotNow) as raised:
+        run.reconcile()
+    assert raised.value.drop == ()
+    assert isinstance(arrived(run, run.reconcile()), Live)
+    assert len(sandbox.containers(account.remote_id)) == 1
+
+
+def test_an_upload_that_met_the_channels_limit_begins_anew_the_next_day(
+    sandbox: SandboxControl, account: Account
+) -> None:
+    sandbox.fault("refuse", method="PUT", nth=2, status=400, word="uploadLimitExceeded")
+    run = drive(account, video())
+    with pytest.raises(NotNow) as raised:
+        run.go()
+    assert raised.value.limit
+    assert "session" in raised.value.drop
+
+
 # --- What YouTube makes of it ---
 
 
@@ -512,6 +535,8 @@ def test_a_link_of_a_person_leads_to_the_channels_own_video_or_to_none(
         found = run.publisher.find(url)
         assert found is not None
         assert found.remote_id == live.remote_id
+    stranger = drive(channel(sandbox, username="skog.studio"), video()).publisher
+    assert stranger.find(live.url) is None
     assert run.publisher.find("https://youtu.be/AAAAAAAAAAA") is None
     assert run.publisher.find("https://example.org/") is None
 

@@ -172,9 +172,9 @@ class YouTubeClient:
 
     # Reads
 
-    def video(self, video: str) -> Row | None:
+    def video(self, video: str, parts: str = VIDEO_PARTS) -> Row | None:
         """The video as its owner sees it; None when YouTube shows none under this id."""
-        found = self._rows("/youtube/v3/videos", part=VIDEO_PARTS, id=video)
+        found = self._rows("/youtube/v3/videos", part=parts, id=video)
         return found[0] if found else None
 
     def videos(self, ids: Sequence[str]) -> list[Row]:

@@ -126,6 +126,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "serviceUnavailable": _BUSY,
     "SERVICE_UNAVAILABLE": _BUSY,
 }
+OF_THE_VIDEO = frozenset(reason for reason in MEANINGS if reason.startswith("invalid")) | {"defaultLanguageNotSet"}
 BY_STATUS: Mapping[int, Meaning] = {401: _NOT_VALID, 408: _BUSY, 429: _TOO_FAST}
 _UPLOADS_PER_DAY = re.compile(r"Video Uploads per day", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
@@ -221,12 +222,20 @@ def doubt(reply: Reply) -> OutcomeUnknown:
 
 
 def ended(reply: Reply, now: datetime) -> PlatformError | None:
-    """What a session says of an upload that ended in a failure; None when the answer does not say that for sure."""
+    """What a session says of an upload that ended in a failure; None when the answer does not say that for sure.
+
+    Only what is about the video's own words counts: a quota or a permission may just as well be about the question.
+    """
     error = read(reply)
-    found = meaning(error) if error else None
-    if error is None or found is None or found.kind not in {Kind.CONTENT, Kind.CHANNEL, Kind.QUOTA}:
+    if error is None or reply.status != 400 or error.name not in OF_THE_VIDEO:
         return None
-    return _as_error(found, error, reply.retry_at, now)
+    return _as_error(MEANINGS[error.name], error, reply.retry_at, now)
+
+
+def is_for_the_day(error: PlatformError) -> bool:
+    """A quota or the channel's own limit: over only tomorrow."""
+    found = MEANINGS.get(error.code)
+    return found is not None and found.kind in {Kind.QUOTA, Kind.CHANNEL}
 
 
 # --- Processing -----------------------------------------------------------------------------------------------

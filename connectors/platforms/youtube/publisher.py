@@ -33,7 +33,7 @@ from connectors.platforms.base import (
     Verdict,
     Wait,
 )
-from connectors.platforms.youtube import journal, matching
+from connectors.platforms.youtube import errors, journal, matching
 from connectors.platforms.youtube.client import Ended, Finished, Gone, Kept, Word, YouTubeClient, part, site_url, text
 from connectors.platforms.youtube.journal import Session
 from connectors.platforms.youtube.processing import Watch
@@ -83,7 +83,7 @@ class YouTubePublisher:
     def find(self, url: str) -> Live | None:
         """By the id in the link, where the video is this channel's."""
         video = matching.video_of(url)
-        row = self._client.video(video) if video else None
+        row = self._client.video(video, parts="id,snippet") if video else None
         if row is None or text(part(row, "snippet"), "channelId") != self._account.remote_id:
             return None
         return Live(video, self.link(video), matching.published_at(row))
@@ -191,10 +191,16 @@ def is_last(until: int, size: int) -> bool:
 
 
 def _stalled(delivery: Delivery, error: NotNow) -> Wait:
-    """Wait for a stalled upload. When it has not moved for long, raise its error: that counts as a failed try."""
+    """Wait for a stalled upload. When it has not moved for long, raise its error: that counts as a failed try.
+
+    What is over only tomorrow ends an upload that cannot be complete: a session may not live so long, and may never
+    get over a limit that it has met.
+    """
     stalls = journal.count(delivery.journal, journal.STALLS)
     if error.limit or stalls >= len(STALL_SECONDS):
-        raise NotNow(str(error), code=error.code, until=error.until, limit=error.limit, drop=(journal.STALLS,))
+        anew = errors.is_for_the_day(error) and not journal.last_piece_was_sent(delivery)
+        drop = (journal.SESSION, *journal.UPLOAD) if anew else (journal.STALLS,)
+        raise NotNow(str(error), code=error.code, until=error.until, limit=error.limit, drop=drop)
     delay = timedelta(seconds=STALL_SECONDS[stalls])
     if error.until:
         delay = max(delay, error.until - timezone.now())
