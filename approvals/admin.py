@@ -111,7 +111,7 @@ class SlotAdmin(Backstage[Slot]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
         rows = super().get_queryset(request).select_related("workspace", "case", "connector")
-        return rows.defer("connector__token", "connector__extra_token")
+        return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -19,7 +20,10 @@ from connectors.platforms.base import PlatformError
 from connectors.secrets import UnreadableSecret
 
 COLOURS = {ConnectorStatus.ACTIVE: "ok", ConnectorStatus.NEEDS_RELINK: "bad", ConnectorStatus.PAUSED: "wait"}
-ASLEEP = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED}
+ASLEEP = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED, ConnectorStatus.DISCONNECTED}
+
+WAKEABLE = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED}
+GONE = {ConnectorStatus.DISABLED, ConnectorStatus.DISCONNECTED}
 
 
 class NotNeeded(Exception):
@@ -30,33 +34,33 @@ def verify(connector: Connector, by: Membership, text: str) -> None:
     """Ask the platform. An account that a person switched off stays off."""
     by.require(Ability.CONNECT)
     if connector.status in ASLEEP:
-        raise NotNeeded(f"It is {connector.get_status_display().lower()}; switch it on instead.")
+        raise NotNeeded(f"It is {connector.get_status_display().lower()}; switch it on instead, or link it again.")
     connector.verify(by=by.user)
 
 
 def disable(connector: Connector, by: Membership, text: str) -> None:
     by.require(Ability.CONNECT)
-    if connector.status == ConnectorStatus.DISABLED:
-        raise NotNeeded("It is switched off already.")
+    if connector.status in GONE:
+        raise NotNeeded(f"It is {connector.get_status_display().lower()} already.")
     connector.disable(by=by.user)
 
 
 def enable(connector: Connector, by: Membership, text: str) -> None:
     by.require(Ability.CONNECT)
-    if connector.status not in ASLEEP:
+    if connector.status not in WAKEABLE:
         raise NotNeeded("It is not switched off. Verify it, or link it again.")
     connector.enable(by=by.user)
 
 
 VERBS = (
     Verb("verify", "Verify", "works: the platform says so", verify, fits=lambda c: c.status not in ASLEEP),
-    Verb("enable", "Switch on", "is switched on", enable, fits=lambda c: c.status in ASLEEP),
+    Verb("enable", "Switch on", "is switched on", enable, fits=lambda c: c.status in WAKEABLE),
     Verb(
         "disable",
         "Switch off",
         "is switched off",
         disable,
-        fits=lambda c: c.status != ConnectorStatus.DISABLED,
+        fits=lambda c: c.status not in GONE,
         confirm="Nothing goes out through these accounts until they are switched on again; their posts wait.",
     ),
 )
@@ -94,9 +98,10 @@ class ConnectorAdmin(VerbAdmin[Connector]):
     ordering = ["workspace__name", "platform", "handle"]
     fieldsets = [
         (None, {"fields": ["account", "workspace", "state", "status_reason", "paused_until"]}),
-        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight"]}),
+        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight", "scheduling", "audited"]}),
         ("What the platform says", {"fields": ["name", "kind", "remote_id", "login", "sandbox", "able", "facts"]}),
-        ("Moments", {"fields": ["created_at", "verified_at", "token_expires_at"]}),
+        ("The link", {"fields": ["client_id", "scopes", "ends", "renew_at", "renew_error"]}),
+        ("Moments", {"fields": ["created_at", "verified_at", "probe_at", "token_expires_at", "refresh_expires_at"]}),
         ("History", {"fields": ["history"]}),
     ]
     readonly_fields = [
@@ -112,9 +117,16 @@ class ConnectorAdmin(VerbAdmin[Connector]):
         "sandbox",
         "able",
         "facts",
+        "client_id",
+        "scopes",
+        "ends",
+        "renew_at",
+        "renew_error",
         "created_at",
         "verified_at",
+        "probe_at",
         "token_expires_at",
+        "refresh_expires_at",
         "history",
     ]
 
@@ -123,7 +135,7 @@ class ConnectorAdmin(VerbAdmin[Connector]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connector]:
-        return super().get_queryset(request).select_related("workspace").defer("token", "extra_token")
+        return super().get_queryset(request).select_related("workspace").defer("token", "extra_token", "refresh_token")
 
     @admin.display(description="account", ordering="handle")
     def account(self, connector: Connector) -> str:
@@ -134,6 +146,10 @@ class ConnectorAdmin(VerbAdmin[Connector]):
         return chip(
             COLOURS.get(ConnectorStatus(connector.status), ""), connector.get_status_display(), connector.problem()
         )
+
+    @admin.display(description="link ends")
+    def ends(self, connector: Connector) -> datetime | None:
+        return connector.ends_at
 
     @admin.display(description="can")
     def able(self, connector: Connector) -> SafeString:

@@ -127,7 +127,7 @@ class Card:
 
 def cards(workspace: Workspace) -> list[Card]:
     """Every account of the workspace, those that need somebody first."""
-    linked = Connector.objects.filter(workspace=workspace).defer("token", "extra_token", "refresh_token")
+    linked = Connector.objects.filter(workspace=workspace).without_tokens()
     return sorted(as_cards(linked.order_by("platform", "handle", "id")), key=_order)
 
 
@@ -193,5 +193,5 @@ def _offers(platform: Platform, own: dict[Any, str]) -> list[Offer]:
 
 
 def card_of(workspace: Workspace, pk: UUID) -> Card | None:
-    found = as_cards(Connector.objects.filter(workspace=workspace, pk=pk))
+    found = as_cards(Connector.objects.filter(workspace=workspace, pk=pk).without_tokens())
     return found[0] if found else None

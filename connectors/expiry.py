@@ -29,7 +29,7 @@ def warn() -> int:
     now = timezone.now()
     soon = now + WARN_AHEAD
     ending = Connector.objects.active().filter(Q(token_expires_at__lte=soon) | Q(refresh_expires_at__lte=soon))
-    linked = ending.defer("token", "extra_token", "refresh_token").select_related("workspace")
+    linked = ending.without_tokens().select_related("workspace")
     due = [(connector, days) for connector in linked if (days := stage(connector.ends_at, now))]
     planned = hooks.planned({connector.pk: connector.ends_at for connector, _ in due})
     for connector, days in due:

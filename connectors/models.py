@@ -39,6 +39,10 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
     def active(self) -> ConnectorQuerySet:
         return self.filter(status=ConnectorStatus.ACTIVE)
 
+    def without_tokens(self) -> ConnectorQuerySet:
+        """For pages and lists: nothing is decrypted, so that one unreadable token does not take all down."""
+        return self.defer("token", "extra_token", "refresh_token")
+
 
 class Connector(models.Model):
     """One linked account on a platform. Posts go out through it only while it is ACTIVE."""

@@ -36,7 +36,8 @@ def look_after() -> None:
 
 
 def wake_paused() -> None:
-    for connector in Connector.objects.filter(status=ConnectorStatus.PAUSED, paused_until__lte=timezone.now()):
+    paused = Connector.objects.filter(status=ConnectorStatus.PAUSED, paused_until__lte=timezone.now())
+    for connector in paused.without_tokens():
         connector.wake()
 
 
@@ -77,7 +78,7 @@ def probe(pk: str) -> None:
 
 def release_waiting() -> None:
     """For posts that were put on hold at the very moment their account came back."""
-    for connector in Connector.objects.active().filter(pk__in=list(hooks.waiting())):
+    for connector in Connector.objects.active().without_tokens().filter(pk__in=list(hooks.waiting())):
         if not connector.problem():
             connector.tell()
 

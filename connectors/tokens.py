@@ -193,7 +193,7 @@ def _sharing(connector: Connector) -> list[Connector]:
         platform=connector.platform, login=connector.login, client_id=connector.client_id, owner_id=connector.owner_id
     )
     others = same.exclude(pk=connector.pk).exclude(status=ConnectorStatus.DISCONNECTED)
-    return list(others.defer("token", "extra_token", "refresh_token")[:1])
+    return list(others.without_tokens()[:1])
 
 
 def forget(connector: Connector, *, by: str) -> None:

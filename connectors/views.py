@@ -127,11 +127,17 @@ def enable(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return _with(request, pk, lambda c: c.enable(by=request.user), "{} is on. Posts that waited for it go on.")
 
 
+def require_linked(connector: Connector) -> None:
+    if connector.status == ConnectorStatus.DISCONNECTED:
+        raise PlatformError("It is disconnected. Link it again first.")
+
+
 def _with(request: ConsoleRequest, pk: UUID, verb: Callable[[Connector], object], said: str) -> HttpResponse:
     connector = Connector.objects.filter(workspace=request.workspace, pk=pk).first()
     if connector is None:
         raise Http404("There is no such account.")
     try:
+        require_linked(connector)
         more = verb(connector)
         messages.success(
             request, " ".join([said.format(connector), *([more] if isinstance(more, str) and more else [])])

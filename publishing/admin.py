@@ -120,7 +120,7 @@ class AccountFilter(admin.SimpleListFilter):
     path = "connector"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        accounts = Connector.objects.defer("token", "extra_token").order_by("platform", "handle")
+        accounts = Connector.objects.defer("token", "extra_token", "refresh_token").order_by("platform", "handle")
         if not request.user.is_superuser:
             accounts = accounts.filter(workspace__in=Workspace.objects.filter(memberships__user=request.user.pk))
         return [(str(account.pk), str(account)) for account in accounts]
@@ -310,7 +310,7 @@ class AttemptAdmin(ReadOnly[Attempt]):
         rows = (
             super().get_queryset(request).select_related("post__version__asset", "post__connector", "post__workspace")
         )
-        return rows.defer("post__connector__token", "post__connector__extra_token")
+        return rows.defer(*(f"post__connector__{name}" for name in ("token", "extra_token", "refresh_token")))
 
     @admin.action(description="Export as CSV")
     def export_csv(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:

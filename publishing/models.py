@@ -61,7 +61,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 "version__asset__slot",
                 "version__asset__creator",
             )
-            .defer("connector__token", "connector__extra_token")
+            .defer("connector__token", "connector__extra_token", "connector__refresh_token")
             .prefetch_related(models.Prefetch("version__items", items))
         )
 

@@ -39,7 +39,7 @@ def linked(sandbox: SandboxControl) -> Connector:
 
 def test_a_post_to_the_page_changes_settings_and_neither_status_nor_token() -> None:
     client, connector = signed_in(), make_connector(make_workspace(), token=TOKEN)
-    settings = {"time_zone": "Europe/Zurich", "daily_cap": "7", "max_in_flight": "2"}
+    settings = {"time_zone": "Europe/Zurich", "daily_cap": "7", "max_in_flight": "2", "scheduling": "on"}
     forged = {"status": "disabled", "token": "other", "extra_token": "other", "remote_id": "9", "sandbox": "on"}
     client.post(page_of(connector), settings | forged)
     before, after = connector, Connector.objects.get(pk=connector.pk)

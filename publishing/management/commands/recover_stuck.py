@@ -63,7 +63,7 @@ def release_forgotten() -> list[Line]:
     """Posts parked for an account that works again: its good news was lost with the process that brought it."""
     lines: list[Line] = []
     for connector in (
-        Connector.objects.defer("token", "extra_token")
+        Connector.objects.defer("token", "extra_token", "refresh_token")
         .filter(status=ConnectorStatus.ACTIVE, posts__hold=Hold.CONNECTOR)
         .distinct()
     ):
