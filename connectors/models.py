@@ -288,7 +288,7 @@ class Connector(models.Model):
 
     def _set_status(self, status: ConnectorStatus, reason: str, *, by: User | str, verb: str) -> None:
         with transaction.atomic():
-            Connector.objects.select_for_update().get(pk=self.pk)
+            Connector.objects.without_tokens().select_for_update().get(pk=self.pk)
             changed = self.status != status
             self.status, self.status_reason = status, reason[:500]
             if status != ConnectorStatus.PAUSED:
