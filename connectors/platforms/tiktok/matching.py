@@ -12,7 +12,8 @@ from connectors.platforms.base import Content
 from connectors.platforms.tiktok.client import Row, created, text, whole
 
 BEFORE = timedelta(seconds=60)  # how far TikTok's clock may be behind ours
-CUT = 120  # of 150 characters that a list shows of a caption, those that survive the loss of emoji and blanks
+CUT = 140  # a list shows 150 characters of a caption: what is as long as this may have been cut
+LEAST = 20  # letters that a cut caption has to have in common with ours
 SECONDS = 1.0
 
 
@@ -46,9 +47,8 @@ def _fits(row: Row, wanted: Wanted) -> bool:
 
 
 def _same_words(shown: str, caption: str) -> bool:
-    """A list shows the first 150 characters."""
-    shown, ours = bare(shown), bare(caption)
-    return shown == ours or (len(shown) >= min(CUT, len(ours)) and bool(shown) and ours.startswith(shown))
+    theirs, ours = bare(shown), bare(caption)
+    return theirs == ours or (len(shown) >= CUT and len(theirs) >= LEAST and ours.startswith(theirs))
 
 
 def _same_length(row: Row, content: Content) -> bool:

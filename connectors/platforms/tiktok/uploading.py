@@ -44,6 +44,8 @@ def _confirmed(put: Put, plan: Plan, piece: Piece, client: TikTokClient, publish
     if put.status in GONE:
         raise anew("TikTok has closed the upload. Collavo begins it again.", f"upload/{put.status}")
     if put.status == 400:
+        if client.status(publish_id).uploaded == piece.end:
+            return piece.end  # taken all the same
         raise Rejected("TikTok did not accept a part of the video. Upload the video anew.", code="upload/400")
     raise NotNow("TikTok could not take a part of the video. Collavo sends it again.", code=f"upload/{put.status}")
 

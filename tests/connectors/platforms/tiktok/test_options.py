@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from connectors.platforms.base import Content, Format, Json
+from connectors.platforms.base import Content, Format
 from connectors.platforms.problems import problems
 from connectors.platforms.tiktok.rules import RULES
 from tests.connectors.platforms.samples import film, names, picture
@@ -44,12 +44,12 @@ def test_a_draft_needs_no_audience_and_says_that_it_comes_without_its_caption() 
         ("thumb_offset", True),
     ],
 )
-def test_a_wrong_value_is_refused(option: str, value: Json) -> None:
+def test_a_wrong_value_is_refused(option: str, value: Any) -> None:
     assert found(api.video(**{option: value})) == ["option_invalid"]
 
 
 @pytest.mark.parametrize(("option", "value"), [("cover_index", 2), ("cover_index", True), ("title", "x" * 91)])
-def test_photos_have_settings_of_their_own(option: str, value: Json) -> None:
+def test_photos_have_settings_of_their_own(option: str, value: Any) -> None:
     assert found(api.photos(**{option: value})) == ["option_invalid"]
 
 
@@ -67,7 +67,8 @@ def test_a_disclosure_has_its_consequences(options: dict[str, Any], code: str) -
 
 @pytest.mark.parametrize("brand", ["brand_organic", "branded_content"])
 def test_a_whole_disclosure_is_fine(brand: str) -> None:
-    assert found(api.video(disclose_commercial=True, **{brand: True})) == []
+    options: dict[str, Any] = {"disclose_commercial": True, brand: True}
+    assert found(api.video(**options)) == []
 
 
 def test_a_caption_is_counted_as_tiktok_counts_it() -> None:
