@@ -57,4 +57,4 @@ def plan(size: int) -> Plan:
     if size <= 0:
         raise ValueError("An empty film has no chunks.")
     single, chunk = int(settings.TIKTOK_SINGLE_BYTES), int(settings.TIKTOK_CHUNK_BYTES)
-    return Plan(size, size if size <= max(single, chunk) else chunk)
+    return Plan(size, size if size <= single or size < 2 * chunk else chunk)  # one chunk has the film's own size

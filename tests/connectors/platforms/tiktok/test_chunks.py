@@ -26,6 +26,12 @@ def test_a_film_is_cut_as_tiktok_wants_it(size: int, chunk: int, count: int, las
     assert piece is not None and piece.last and piece.size == last_length
 
 
+@pytest.mark.parametrize(("size", "chunk"), [(15_000_000, 15_000_000), (20_000_000, 10_000_000)])
+def test_one_chunk_is_as_long_as_its_film_whatever_an_operator_sets(size: int, chunk: int, settings: Settings) -> None:
+    settings.TIKTOK_SINGLE_BYTES = 5_000_000
+    assert plan(size).chunk == chunk
+
+
 @given(st.integers(min_value=1, max_value=5 * 10**9))
 def test_the_chunks_of_every_film_follow_each_other_without_a_gap(size: int) -> None:
     found, start, pieces = Plan(size, size if size <= 64_000_000 else 10_000_000), 0, 0
