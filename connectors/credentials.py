@@ -33,13 +33,22 @@ def app_for(workspace: Workspace, platform: str, login: str, oauth: OAuth) -> Ap
 
 def app_of(connector: Connector, oauth: OAuth) -> App:
     """The app that this account was linked through. Raises Rejected when it is not known here any more."""
+    app = known_app(connector, oauth)
+    if not app.client_id:
+        raise Rejected(
+            f"{connector} was linked through an app that is not set up here any more. Set it up again, or link it "
+            "again.",
+            code="no_app",
+        )
+    return app
+
+
+def known_app(connector: Connector, oauth: OAuth) -> App:
+    """The app that this account was linked through; NO_APP when it is not known here any more."""
     for app in (own_app(connector.workspace, connector.platform, connector.login), installation_app(oauth)):
         if app and connector.client_id in ("", app.client_id):
             return app
-    raise Rejected(
-        f"{connector} was linked through an app that is not set up here any more. Set it up again, or link it again.",
-        code="no_app",
-    )
+    return NO_APP
 
 
 def signers(platform: Platform) -> list[App]:

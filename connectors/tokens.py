@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collavo.accounts.models import User
-from connectors.credentials import NO_APP, app_of
+from connectors.credentials import NO_APP, app_of, known_app
 from connectors.models import Connector, ConnectorStatus, renewal
 from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth
@@ -176,7 +176,7 @@ def _revoke(connector: Connector) -> str:
             "would end, too."
         )
     try:
-        oauth.revoke(app_of(connector, oauth), fresh_account(connector))
+        oauth.revoke(known_app(connector, oauth), fresh_account(connector))
     except NeedsRelink:
         return ""  # it was dead already
     except PlatformError as e:

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import responses
@@ -14,10 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals.states import IllegalMove
 from collavo.accounts.models import Role, Workspace
+from collavo.timeline.models import Event
 from connectors.models import Connector, ConnectorStatus
-from publishing.models import Hold, Post, Status
-from tests.factories import make_connector, make_member, make_post, make_workspace
+from publishing import verbs
+from publishing.models import Attempt, Hold, Post, Status
+from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -183,3 +187,122 @@ def test_a_token_is_on_no_page(workspace: Workspace) -> None:
     make_connector(workspace, token="very-secret-token")
     page = client_as(workspace).get(url("connections", workspace)).content.decode()
     assert "very-secret-token" not in page
+
+
+# --- One account ----------------------------------------------------------------------------------------------
+
+
+def test_an_account_has_a_page_with_its_formats_limits_and_last_calls(
+    workspace: Workspace, connector: Connector
+) -> None:
+    post = make_post(workspace, connector)
+    for number in range(25):
+        Attempt.objects.create(post=post, fence=1, number=1, step=f"step {number}", started_at=timezone.now())
+    shown = text(client_as(workspace).get(url("account", workspace, connector.pk)))
+    assert "Story: handed to the creator" in shown
+    assert "step 24" in shown.lower() and "step 4 " not in shown.lower(), "the last twenty"
+
+
+def test_settings_are_stored_with_a_line_of_history_and_nothing_else_changes(
+    workspace: Workspace, connector: Connector
+) -> None:
+    sent = {"time_zone": "Asia/Tokyo", "daily_cap": "3", "status": "disabled", "token": "forged"}
+    response = client_as(workspace).post(url("settings", workspace, connector.pk), sent)
+    assert response.status_code == 302
+    row = Connector.objects.get(pk=connector.pk)
+    assert (row.time_zone, row.daily_cap, row.scheduling) == ("Asia/Tokyo", 3, False)
+    assert (row.status, row.token) == (connector.status, "token")
+    assert Event.objects.filter(subject_id=connector.pk, verb="changed").count() == 1
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_beside_its_field(
+    workspace: Workspace, connector: Connector
+) -> None:
+    response = client_as(workspace).post(url("settings", workspace, connector.pk), {"time_zone": "Mars/Base"})
+    assert response.status_code == 422 and "is not a time zone" in text(response)
+    assert Connector.objects.get().time_zone == connector.time_zone
+
+
+def test_with_scheduling_switched_off_a_plan_is_refused_and_publish_now_is_not(
+    workspace: Workspace, connector: Connector
+) -> None:
+    Connector.objects.update(scheduling=False)
+    connector.refresh_from_db()
+    manager = make_member(workspace)
+    version = make_approved(workspace)
+    with pytest.raises(IllegalMove, match="Scheduled publishing is switched off for Instagram"):
+        verbs.schedule(version, connector, at=timezone.now() + timedelta(days=1), by=manager)
+    assert verbs.publish_now(version, connector, by=manager).status == Status.QUEUED
+    assert "No scheduling" in text(client_as(workspace).get(url("connections", workspace)))
+
+
+def test_a_pause_is_meant_in_the_accounts_zone_and_shown_with_its_end(
+    workspace: Workspace, connector: Connector
+) -> None:
+    Connector.objects.update(time_zone="Asia/Tokyo")
+    client = client_as(workspace)
+    tomorrow = timezone.now() + timedelta(days=1)
+    typed = tomorrow.astimezone(ZoneInfo("Asia/Tokyo")).strftime("%Y-%m-%dT%H:%M")
+    client.post(url("pause", workspace, connector.pk), {"until": typed})
+    row = Connector.objects.get()
+    assert row.paused_until == tomorrow.replace(second=0, microsecond=0)
+    assert "Paused until" in text(client.get(url("connections", workspace)))
+    over = client.post(url("pause", workspace, connector.pk), {"until": "2020-01-01T00:00"})
+    assert over.status_code == 422 and "That moment is over" in text(over)
+
+
+def test_only_what_is_active_can_be_paused(workspace: Workspace, connector: Connector) -> None:
+    connector.needs_relink("Dead.", by="test")
+    client_as(workspace).post(url("pause", workspace, connector.pk), {})
+    assert Connector.objects.get().status == ConnectorStatus.NEEDS_RELINK
+
+
+@responses.activate
+def test_disconnecting_asks_first_and_says_how_many_posts_wait(workspace: Workspace, connector: Connector) -> None:
+    make_post(workspace, connector)
+    client = client_as(workspace)
+    asked = text(client.get(url("disconnect", workspace, connector.pk)))
+    assert "1 post of this account has not gone out. It waits until the account is linked again" in asked
+    assert Connector.objects.get().token == "token"
+    responses.delete(re.compile(r"https://graph\.instagram\.com/.*/me/permissions"), json={"success": True})
+    for _ in range(2):  # a double click
+        client.post(url("disconnect", workspace, connector.pk))
+    row = Connector.objects.get()
+    assert (row.status, row.token, len(responses.calls)) == (ConnectorStatus.DISCONNECTED, "", 1)
+    shown = text(client.get(url("connections", workspace)))
+    assert "Disconnected" in shown and "Link again" in shown and "Switch on" not in shown
+
+
+def test_what_is_disconnected_cannot_be_switched_on_without_linking(workspace: Workspace, connector: Connector) -> None:
+    connector.wipe("", by="test")
+    for name in ("enable", "disable", "verify"):
+        client_as(workspace).post(url(name, workspace, connector.pk))
+    assert Connector.objects.get().status == ConnectorStatus.DISCONNECTED
+
+
+def test_posts_planned_for_after_the_links_end_are_counted_on_the_card(workspace: Workspace) -> None:
+    connector = make_connector(workspace, login="facebook", token_expires_at=timezone.now() + timedelta(days=10))
+    post = make_post(workspace, connector)
+    Post.objects.filter(pk=post.pk).update(scheduled_at=timezone.now() + timedelta(days=12))
+    shown = text(client_as(workspace).get(url("connections", workspace)))
+    assert "Expires soon" in shown
+    assert "1 post is scheduled for later than that and would wait. Link it again before then." in shown
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CREATOR, Role.APPROVER])
+def test_who_may_not_connect_changes_nothing_on_the_accounts_page(
+    role: Role, workspace: Workspace, connector: Connector
+) -> None:
+    client = client_as(workspace, role)
+    page = client.get(url("account", workspace, connector.pk))
+    assert page.status_code == 200 and "<form" not in page.content.decode().split("<main")[1].split("</main")[0]
+    for name in ("settings", "pause", "disconnect", "relink"):
+        assert client.post(url(name, workspace, connector.pk)).status_code == 403
+
+
+def test_an_account_of_another_workspace_has_no_page_here(workspace: Workspace) -> None:
+    foreign = make_connector(make_workspace())
+    client = client_as(workspace)
+    assert client.get(url("account", workspace, foreign.pk)).status_code == 404
+    for name in ("settings", "pause", "disconnect"):
+        assert client.post(url(name, workspace, foreign.pk)).status_code == 404

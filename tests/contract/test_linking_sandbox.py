@@ -16,6 +16,8 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from collavo.accounts.models import Membership, Workspace
+from collavo.timeline.models import Notice
+from collavo.timeline.notices import Message, tell
 from connectors import tokens
 from connectors.models import AppCredentials, Connector, ConnectorStatus, LinkRequest
 from connectors.platforms.base import NeedsRelink
@@ -228,12 +230,15 @@ def test_linking_the_same_account_again_keeps_its_posts_and_lets_them_go_on(
     connector = Connector.objects.get()
     post = make_post(workspace, connector)
     connector.needs_relink("Gone.", by="test")
+    told = Message("k", workspace.pk, "connector", connector.pk, "It ends", [], "/")
+    tell([make_member(workspace).user], told)
     Post.objects.filter(pk=post.pk).update(status="queued", hold=Hold.CONNECTOR, due_at=None)
     with django_capture_on_commit_callbacks(execute=True):
         linked(client, workspace, again=connector)
     again, post = Connector.objects.get(), Post.objects.get()
     assert (again.pk, again.status) == (connector.pk, ConnectorStatus.ACTIVE) and again.token != connector.token
     assert (post.connector_id, post.hold, post.due_at is not None) == (connector.pk, Hold.NONE, True)
+    assert not Notice.objects.unread().filter(subject_id=connector.pk).exists(), "nobody needs to be told any more"
 
 
 def test_linking_again_with_another_account_is_refused_by_name(client: Client, workspace: Workspace) -> None:
