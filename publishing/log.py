@@ -19,8 +19,8 @@ from publishing.models import Attempt
 PAGE = 50
 CHUNK = 500  # rows fetched at once by an export
 OUTCOMES = {
-    "ok": ("Answered well", Q(http_status__lt=400, error="")),
-    "refused": ("Answered with an error", Q(http_status__gte=400) | Q(http_status__lt=400) & ~Q(error="")),
+    "ok": ("Fine", Q(http_status__lt=400, error="")),
+    "refused": ("Error", Q(http_status__gte=400) | Q(http_status__lt=400) & ~Q(error="")),
     "silent": ("No answer", Q(http_status=None)),
 }
 CLASSES = {f"{n}xx": (f"{n}xx", Q(http_status__gte=n * 100, http_status__lt=n * 100 + 100)) for n in (2, 3, 4, 5)}

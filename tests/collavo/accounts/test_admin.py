@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from collavo.accounts.models import Membership, Role, User, Workspace
-from collavo.timeline.models import Event
+from collavo.timeline.models import Event, record
 from connectors.models import Connector
 from tests.admin_pages import TOKEN, list_of, make_operator, page_of, queries, signed_in
 from tests.factories import make_case, make_connector, make_member, make_post, make_slot, make_version, make_workspace
@@ -49,6 +49,7 @@ def fill() -> None:
     post.attempts.create(
         fence=1, number=1, step="container", started_at=post.created_at, method="POST", http_status=200
     )
+    record(post, "failed", by="worker", text="Refused.")  # its owner is told
 
 
 def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> None:
