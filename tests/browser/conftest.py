@@ -29,11 +29,16 @@ PHONE: dict[str, Any] = {
 Open = Callable[..., Page]
 
 
+def chromium() -> str:
+    """Where Chromium is; "" when there is none."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), "")
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Headless Chromium. Where there is none, the tests are skipped; in CI they fail."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
+    path = chromium()
+    if not path:
         sentence = "The browser tests need Chromium (Debian, Ubuntu: apt install chromium)."
         (pytest.fail if os.environ.get("CI") else pytest.skip)(sentence)
     expect.set_options(timeout=SECONDS * 1000)
