@@ -22,6 +22,7 @@ from connectors import tokens
 from connectors.models import AppCredentials, Connector, ConnectorStatus, LinkRequest
 from connectors.platforms.base import NeedsRelink
 from connectors.sandbox.client import SandboxControl, running_sandbox
+from publishing import engine
 from publishing.models import Hold, Post
 from tests.contract.person import Person
 from tests.factories import make_member, make_post, make_workspace
@@ -296,6 +297,20 @@ def test_a_token_is_renewed_ahead_of_its_end(client: Client, workspace: Workspac
     assert tokens.renew(connector)
     assert Connector.objects.get().token != old and connector.renew_error == ""
     assert Connector.objects.get().verify(by="test").handle == "fjord.supply"
+
+
+def test_a_post_goes_out_with_the_renewed_token(client: Client, workspace: Workspace, sandbox: SandboxControl) -> None:
+    linked(client, workspace)
+    Connector.objects.update(token_expires_at=timezone.now() + timedelta(minutes=1))
+    old = Connector.objects.get().token
+    post = make_post(workspace, Connector.objects.get())
+    Post.objects.update(status="queued", due_at=timezone.now())
+    sandbox.clock(2 * 86400)
+    before = len(sandbox.calls())
+    assert engine.advance(post.pk, worker="test")
+    paths = [call["path"].rsplit("/", 1)[-1] for call in sandbox.calls()[before:]]
+    assert paths[:2] == ["refresh_access_token", "content_publishing_limit"], "renewed first, and then used"
+    assert Connector.objects.get().token != old
 
 
 def test_a_dead_token_is_not_renewed_and_leaves_active(
