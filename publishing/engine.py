@@ -7,11 +7,8 @@ and the post waits · OutcomeUnknown on the commit → reconcile, and UNCONFIRME
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -19,8 +16,6 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from approvals.models import VersionMedia
-from approvals.serving import signed_url
 from collavo.ids import uuid7
 from connectors.platforms.base import (
     COMMITTED,
@@ -33,7 +28,6 @@ from connectors.platforms.base import (
     Journal,
     LeaseLost,
     Live,
-    Medium,
     More,
     NeedsRelink,
     NotLive,
@@ -54,6 +48,7 @@ from publishing.checkpoints import checkpoint
 from publishing.claims import Claimed, checks_for, claim
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import post_content
+from publishing.sealed import sealed_content
 
 log = logging.getLogger(__name__)
 
@@ -463,17 +458,7 @@ class Run:
 
     def content(self) -> Content:
         """The approved content with addresses for this attempt; its bytes are checked against the seal at first."""
-        items = self.post.version.ordered_items()
-        if not self.journal:
-            check_bytes(items)
-        plain = self.plain_content()
-        return replace(plain, media=self.with_urls(plain.media, items))
-
-    def with_urls(self, media: Sequence[Medium], items: Sequence[VersionMedia]) -> tuple[Medium, ...]:
-        purpose = f"{self.post.pk}/{self.lease.fence}"
-        return tuple(
-            replace(m, url=signed_url(item.media, purpose=purpose)) for m, item in zip(media, items, strict=True)
-        )
+        return sealed_content(self.post, fence=self.lease.fence, check=not self.journal)
 
     def delivery(self, content: Content) -> Delivery:
         return Delivery(
@@ -493,21 +478,3 @@ class Run:
 def takes_back(error: PlatformError) -> bool:
     """Behind an answered commit: whether this error says that surely nothing is live."""
     return isinstance(error, Rejected) or (isinstance(error, NotNow) and COMMITTED in error.drop)
-
-
-def check_bytes(items: Sequence[VersionMedia]) -> None:
-    """Raise Rejected when a file on disk is no longer the file that was approved."""
-    for item in items:
-        try:
-            with item.media.file.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError as e:
-            raise Rejected(
-                f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file"
-            ) from e
-        if found != item.media.sha256:
-            raise Rejected(
-                f"The seal is broken: the file of “{item.media}” is not the one that was approved. Nothing was sent. "
-                "Upload it again as a new version.",
-                code="seal_broken",
-            )

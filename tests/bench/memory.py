@@ -119,7 +119,7 @@ def bytes_alone(stage: Stage, size: int) -> Iterator[Figure]:
         )
         yield Figure(
             f"Memory of the hash check over {size // MB} MB", checked(str(version.pk)), "MB", TARGET,
-            note="publishing.engine.check_bytes in a fresh process, which stands for the worker",
+            note="publishing.sealed.check_bytes in a fresh process, which stands for the worker",
         )  # fmt: skip
         link = address + reverse("fetch_media", args=signed_url(film, purpose="bench").rsplit("/", 2)[1:])
         requests.head(link, timeout=60).raise_for_status()
@@ -134,7 +134,7 @@ CHECK = """
 import django, sys
 django.setup()
 from approvals.models import Version
-from publishing.engine import check_bytes
+from publishing.sealed import check_bytes
 items = Version.objects.get(pk=sys.argv[1]).ordered_items()
 print("ready", flush=True)
 sys.stdin.readline()
