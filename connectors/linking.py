@@ -29,7 +29,7 @@ from connectors.credentials import app_for
 from connectors.models import Connector, LinkRequest, link
 from connectors.platforms import registry
 from connectors.platforms.base import Account, Platform, PlatformError, Profile
-from connectors.platforms.oauth import App, Grant, OAuth, Pkce, Scope
+from connectors.platforms.oauth import App, Grant, OAuth, Pkce, Scope, abilities
 
 GOOD_FOR = timedelta(minutes=10)
 KEEP_FOR = timedelta(days=1)  # then the request itself, long without secrets, is forgotten
@@ -238,22 +238,16 @@ def look(found: Way, grant: Grant, profile: Profile) -> Profile:
         profile.extra_token or grant.extra_token, app_secret=found.app.client_secret,
     )  # fmt: skip
     seen = found.platform.verify(account)
+    granted = abilities(found.oauth.scopes, grant.scopes) if grant.scopes is not None else {}
+    lost = {ability: False for ability, given in granted.items() if not given}
     return replace(
         seen,
-        can={**profile.can, **seen.can, **_granted(found.oauth, grant)},
+        can={**granted, **profile.can, **seen.can, **lost},
         extra={**profile.extra, **seen.extra},
         token=seen.token or profile.token,
         extra_token=seen.extra_token or profile.extra_token,
         owner_id=seen.owner_id or profile.owner_id,
     )
-
-
-def _granted(oauth: OAuth, grant: Grant) -> dict[str, bool]:
-    """What the permissions say of the abilities they give: lacking one takes the ability away."""
-    scopes = [scope for scope in oauth.scopes if scope.ability] if grant.scopes is not None else []
-    lost = {scope.ability for scope in scopes if scope.name not in (grant.scopes or ())}
-    given = {scope.ability for scope in scopes} - lost
-    return {**dict.fromkeys(lost, False), **{name: True for name in given if name == "read_metrics"}}
 
 
 def _end(request: LinkRequest, *, error: str = "", linked: Connector | None = None) -> None:

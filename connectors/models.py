@@ -18,7 +18,7 @@ from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
 from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
-from connectors.platforms.oauth import Grant, KeepAlive, OAuth
+from connectors.platforms.oauth import Grant, KeepAlive, OAuth, abilities
 from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
@@ -216,7 +216,7 @@ class Connector(models.Model):
     def take_profile(self, profile: Profile) -> None:
         """Store what the platform said of the account (not its tokens)."""
         self.handle, self.name, self.kind = profile.handle, profile.name, profile.kind
-        self.can, self.verified_at = {**self.can, **profile.can}, timezone.now()
+        self.can, self.verified_at = {**self.can, **profile.can, **self._not_granted()}, timezone.now()
         self.probe_at = self.verified_at + PROBE_EVERY * random.uniform(0.9, 1.1)  # noqa: S311 (no secret)
         fields = ["handle", "name", "kind", "can", "verified_at", "probe_at"]
         if profile.expires_at:
@@ -226,6 +226,11 @@ class Connector(models.Model):
             self.renew_at = renewal(self.keep, self.token_expires_at, bool(self.refresh_token))
             fields.append("renew_at")
         self.save(update_fields=fields)
+
+    def _not_granted(self) -> dict[str, bool]:
+        """The abilities that were not granted when it was linked, whatever the platform says of the account itself."""
+        granted = abilities(self.oauth.scopes, self.scopes) if self.oauth and self.scopes else {}
+        return {ability: False for ability, given in granted.items() if not given}
 
     def take_usage(self, usage: Usage) -> None:
         """Keep the platform's own figure of its publishing quota; it wins over ours."""

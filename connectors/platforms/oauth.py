@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -120,6 +120,12 @@ class OAuth(Protocol):
 
     def revoke(self, app: App, account: Account) -> None:
         """Take the grant back at the platform. A grant that is gone already is fine."""
+
+
+def abilities(scopes: Iterable[Scope], granted: Collection[str]) -> dict[str, bool]:
+    """What was granted of the abilities that permissions give: all of an ability's permissions, or it is not there."""
+    wanted = [scope for scope in scopes if scope.ability]
+    return {a: all(s.name in granted for s in wanted if s.ability == a) for a in {s.ability for s in wanted}}
 
 
 # --- What platforms tell us -----------------------------------------------------------------------------------

@@ -152,7 +152,9 @@ def test_a_permission_that_one_can_do_without_takes_its_ability_away(client: Cli
     person = Person(without=["scope:instagram_business_manage_insights"])
     shown = text(linked(client, workspace, person))
     assert "Not granted: “Access insights”" in shown
-    assert Connector.objects.get().can == {"publish": True, "read_status": True, "read_metrics": False}
+    connector = Connector.objects.get()
+    connector.verify(by="test")
+    assert connector.can == {"publish": True, "read_status": True, "read_metrics": False}
 
 
 # --- State ----------------------------------------------------------------------------------------------------
