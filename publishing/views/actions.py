@@ -26,6 +26,7 @@ from publishing.board import changed, column_of
 from publishing.forms import LinkForm, ScheduleForm
 from publishing.models import Post
 from publishing.moments import full_words
+from publishing.options import OptionsForm
 from publishing.preflight import Blocked, Check
 from publishing.views.board import board_context, closed_address, panel_address, show_panel
 from publishing.views.panel import get_connector, get_version, page_context, panel_context
@@ -42,20 +43,30 @@ class Outcome:
     sentence: str = ""  # why the verb refused
     form: ScheduleForm | None = None
     link_form: LinkForm | None = None
+    options: OptionsForm | None = None
 
-    def keeping(self, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> Outcome:
-        """When the verb refused, the form stays as it was filled in, with the reason at its field."""
-        if not self.sentence:
+    def keeping(
+        self,
+        *,
+        form: ScheduleForm | None = None,
+        link_form: LinkForm | None = None,
+        options: OptionsForm | None = None,
+    ) -> Outcome:
+        """When the verb refused, the form stays as it was filled in, with the reason at its field.
+
+        What the checks have blocked is told above the form.
+        """
+        if not self.sentence and not self.blocked:
             return self
         for filled, name in ((form, "time"), (link_form, "url")):
-            if filled:
+            if filled and self.sentence:
                 filled.add_error(name, self.sentence)
-        return replace(self, form=form, link_form=link_form)
+        return replace(self, form=form, link_form=link_form, options=options)
 
     @property
     def refused(self) -> bool:
         """Something on the screen has to be put right, so a plain form is answered with the page, not a redirect."""
-        return bool(self.blocked or self.form or self.link_form)
+        return bool(self.blocked or self.form or self.link_form or self.options)
 
 
 # --- Versions --------------------------------------------------------------------------------------------------------
@@ -66,9 +77,14 @@ class Outcome:
 def publish_now(request: ConsoleRequest, version: UUID) -> HttpResponse:
     """Send at once. A second press finds the post of the first."""
     found, connector = get_version(request, version), get_connector(request, request.POST.get("connector"))
+    options = OptionsForm(request.POST, version=found, connector=connector, ids="now")
+    if not options.is_valid():
+        return _answer(request, found, _to_be_chosen(request, connector, options))
     said = f"On its way to {connector}."
-    outcome = _do(request, connector, lambda: verbs.publish_now(found, connector, by=request.member), said)
-    return _answer(request, found, outcome)
+    outcome = _do(
+        request, connector, lambda: verbs.publish_now(found, connector, by=request.member, options=options.chosen), said
+    )
+    return _answer(request, found, outcome.keeping(options=options) if outcome.blocked else outcome)
 
 
 @console(Ability.PUBLISH)
@@ -76,11 +92,25 @@ def publish_now(request: ConsoleRequest, version: UUID) -> HttpResponse:
 def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
     found, connector = get_version(request, version), get_connector(request, request.POST.get("connector"))
     form = ScheduleForm(request.POST, zone=connector.zone)
+    options = OptionsForm(request.POST, version=found, connector=connector, ids="then")
+    if not options.is_valid():
+        return _answer(request, found, _to_be_chosen(request, connector, options, form))
     if not form.is_valid():
-        return _answer(request, found, Outcome(connector, (), form=form))
+        return _answer(request, found, Outcome(connector, (), form=form, options=options))
     said = f"Scheduled for {_when(form.at, connector)}."
-    outcome = _do(request, connector, lambda: verbs.schedule(found, connector, at=form.at, by=request.member), said)
-    return _answer(request, found, outcome.keeping(form=form))
+    outcome = _do(
+        request, connector,
+        lambda: verbs.schedule(found, connector, at=form.at, by=request.member, options=options.chosen), said,
+    )  # fmt: skip
+    return _answer(request, found, outcome.keeping(form=form, options=options))
+
+
+def _to_be_chosen(
+    request: ConsoleRequest, connector: Connector, options: OptionsForm, form: ScheduleForm | None = None
+) -> Outcome:
+    """Nothing is made of it: the options say at their fields what has to be put right."""
+    messages.error(request, f"Nothing was sent: see the options for {options.platform}.")
+    return Outcome(connector, (), form=form, options=options)
 
 
 # --- Posts -----------------------------------------------------------------------------------------------------------
@@ -196,7 +226,7 @@ def _answer(request: ConsoleRequest, version: Version, outcome: Outcome) -> Http
 def _fresh(request: ConsoleRequest, version: Version, outcome: Outcome) -> dict[str, Any]:
     return panel_context(
         get_version(request, version.pk), outcome.connector.pk,
-        form=outcome.form, link_form=outcome.link_form, blocked=outcome.blocked,
+        form=outcome.form, link_form=outcome.link_form, blocked=outcome.blocked, filled=outcome.options,
     )  # fmt: skip
 
 

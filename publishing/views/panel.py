@@ -23,6 +23,7 @@ from publishing.board import motion
 from publishing.chips import chip, progress, story, version_chip
 from publishing.forms import LinkForm, ScheduleForm, next_slot
 from publishing.models import Hold, Post, Status
+from publishing.options import OptionsForm, answerable, said
 from publishing.preflight import Check, preflight
 
 LINES = 60  # of history
@@ -69,6 +70,7 @@ def panel_context(
     form: ScheduleForm | None = None,
     link_form: LinkForm | None = None,
     blocked: Sequence[Check] = (),
+    filled: OptionsForm | None = None,
 ) -> dict[str, Any]:
     """Everything that `_panel.html` needs, in a constant number of queries."""
     options = _options(version)
@@ -85,6 +87,8 @@ def panel_context(
     }
     if option:
         context |= _for_account(version, option, form, blocked)
+    if option and not option.post:
+        context |= _to_choose(version, option.connector, filled, context["checks"], bool(blocked))
     if option and option.post:
         context |= post_context(option.post, form=form, link_form=link_form)
         context["attempts"] = list(option.post.attempts.order_by("-started_at", "-id")[:CALLS])
@@ -125,10 +129,29 @@ def _for_account(
         checks = list(blocked) or preflight(version, connector, at=at, options=post.options if post else None)
     return {
         "checks": checks,
-        "clear": not any(check.blocks for check in checks),
         "window": None if _moment(version, post) else _window(connector),  # of a planned moment the preflight tells
         "form": form or ScheduleForm(zone=connector.zone, start=next_slot(_moment(version, post))),
         "link_form": LinkForm(),
+    }
+
+
+def _to_choose(
+    version: Version, connector: Connector, filled: OptionsForm | None, checks: Sequence[Check], refused: bool
+) -> dict[str, Any]:
+    """The post's own options, in both forms. The one that was refused is shown as it was filled in.
+
+    What can be chosen there does not keep the forms away; nor does what a verb has refused after a choice was made.
+    """
+    fresh = {ids: OptionsForm(version=version, connector=connector, ids=ids) for ids in ("now", "then")}
+    if filled:
+        fresh[filled.ids] = filled
+    plain = preflight(version, connector, at=_moment(version, None)) if refused else checks
+    before = answerable(plain, fresh["now"])
+    return {
+        "now_options": fresh["now"],
+        "then_options": fresh["then"],
+        "checks": checks if refused else before,
+        "clear": not any(check.blocks for check in before),
     }
 
 
@@ -162,6 +185,7 @@ def page_context(post: Post, *, form: ScheduleForm | None = None, link_form: Lin
     """What a post's own page shows."""
     return post_context(post, form=form, link_form=link_form) | {
         "version": post.version,
+        "said": said(post),
         "attempts": list(post.attempts.order_by("started_at", "id")[:ALL_CALLS]),
         "events": history([post], post.connector.zone),
         "back": "post",
