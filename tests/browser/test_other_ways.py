@@ -143,6 +143,18 @@ def test_the_times_of_a_page_are_those_of_the_account_wherever_the_browser_is(
     expect(page.locator("dt:text('Planned for') + dd")).to_have_text(clock)
 
 
+def test_a_card_names_the_zone_of_an_account_that_lives_by_other_clocks_than_the_board(
+    demo: Demo, planned: Plan, open_page: Open
+) -> None:
+    page = open_page()
+    demo.sql("UPDATE connectors_connector SET time_zone = 'America/New_York'")
+    page.goto(f"{demo.console}/board/")
+    shown = page.locator(f'[data-card][data-version="{planned.version}"]')
+    expect(shown).to_contain_text("Times in America/New_York")
+    expect(shown.locator(".foot")).to_contain_text(f"{planned.at.astimezone(ZoneInfo('America/New_York')):%H:%M}")
+    demo.sql("UPDATE connectors_connector SET time_zone = 'Europe/Zurich'")
+
+
 PLACES = ("sign-in", "approvals", "board with panel", "a post", "connections", "cases")
 
 
