@@ -93,6 +93,17 @@ class Redactor:
         return {name: MASK if name == "code" else self._field(name, value, 0) for name, value in fields.items()}
 
 
+def without_addresses(value: Json) -> Json:
+    """A journal for people to look at: an address that a platform gave for an upload opens it to whoever reads it."""
+    if isinstance(value, str):
+        return f"{origin(value)}/{MASK}" if origin(value) else value
+    if isinstance(value, list):
+        return [without_addresses(item) for item in value]
+    if isinstance(value, dict):
+        return {name: without_addresses(item) for name, item in value.items()}
+    return value
+
+
 def shortened(value: Json) -> Json:
     """A redacted answer as the dispatch log keeps it: whole when it is short, else the beginning of its text."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

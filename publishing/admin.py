@@ -18,6 +18,7 @@ from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb,
 from collavo.accounts.admin_base import chip as as_chip
 from collavo.accounts.models import Workspace
 from connectors.models import Connector
+from connectors.redaction import without_addresses
 from publishing import verbs
 from publishing.chips import chip
 from publishing.models import Attempt, Hold, Post, Status
@@ -282,7 +283,7 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
 
     @admin.display(description="journal")
     def steps_done(self, post: Post) -> SafeString:
-        return pretty(post.journal)
+        return pretty(without_addresses(post.journal))
 
     def view_on_site(self, post: Post) -> str:
         return reverse("publishing:post", args=[post.workspace.slug, post.pk])

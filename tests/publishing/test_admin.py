@@ -201,3 +201,10 @@ def test_the_list_takes_as_many_queries_for_posts_under_way_as_for_others() -> N
     for _ in range(3):
         Post.objects.filter(pk=make_post(workspace, connector).pk).update(status=Status.PUBLISHING)
     assert queries(client, list_of(Post)) == few
+
+
+def test_the_address_of_an_upload_is_not_shown() -> None:
+    client, post = signed_in(), new_post(Status.FAILED)
+    Post.objects.filter(pk=post.pk).update(journal={"session": {"uri": "https://upload.example/x?upload_id=secret-1"}})
+    page = client.get(f"/admin/publishing/post/{post.pk}/change/").content.decode()
+    assert "upload.example" in page and "secret-1" not in page
