@@ -31,7 +31,7 @@ run: .venv/.base
 	@exec $(BIN)/python manage.py start
 
 test: .venv/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .
