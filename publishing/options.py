@@ -32,14 +32,25 @@ NOT_OFFERED = "Choose one of those that are offered."
 # --- One field for each kind -----------------------------------------------------------------------------------------
 
 
-class WordsField(forms.CharField):
+class ListField(forms.CharField):
+    """Text that is read as a list."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        self.run_validators(text)  # of the text itself: it may hold what cannot be stored
+        return self.read(text)
+
+    def read(self, text: str) -> list[Json]:
+        raise NotImplementedError
+
+
+class WordsField(ListField):
     """A list of words, with commas or line breaks between them."""
 
     between = re.compile(r"[,\n]")
 
-    def to_python(self, value: Any) -> Any:
-        parts = self.between.split(str(value or "").replace("\r", "\n"))
-        return [word for part in parts if (word := self.word(part))]
+    def read(self, text: str) -> list[Json]:
+        return [word for part in self.between.split(text.replace("\r", "\n")) if (word := self.word(part))]
 
     def word(self, part: str) -> str:
         return part.strip()
@@ -54,7 +65,7 @@ class NamesField(WordsField):
         return part.strip().removeprefix("@")
 
 
-class PeopleField(forms.CharField):
+class PeopleField(ListField):
     """People tagged in the media, one a line: the name, its place where it needs one, and the slide in a carousel.
 
     "@maya 0.5 0.25 2" is maya in the middle of slide 2, a quarter of the way down. "@maya 2" is on slide 2, anywhere.
@@ -62,8 +73,8 @@ class PeopleField(forms.CharField):
 
     line = re.compile(r"@?(\S+)(?:\s+(\d*\.?\d+)[\s,]+(\d*\.?\d+))?(?:\s+(\d+))?")
 
-    def to_python(self, value: Any) -> Any:
-        return [self._tag(line.strip()) for line in str(value or "").splitlines() if line.strip()]
+    def read(self, text: str) -> list[Json]:
+        return [self._tag(line.strip()) for line in text.splitlines() if line.strip()]
 
     def _tag(self, line: str) -> Json:
         found = self.line.fullmatch(line)

@@ -74,7 +74,7 @@ document.addEventListener("click", (event) => {
 });
 
 /* Opened by hand, or changed by one of its buttons: the focus goes into the panel, so that a keyboard or screen reader
-   goes on there. Shown again because its post has moved, it stays where it was scrolled to. */
+   goes on there, at the first field to put right if there is one. Shown again because its post has moved, it stays where it was scrolled to. */
 let before = null;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -89,7 +89,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const shown = panel.querySelector("[data-panel]");
   const opened = asked.triggeringEvent?.type === "click" && asked.elt.matches("[data-open]");
   const lost = (asked.verb === "post" || before?.focused) && !panel.contains(document.activeElement);
-  if (opened || lost) panel.querySelector("[data-close]")?.focus({ preventScroll: true });
+  const wrong = asked.verb === "post" && panel.querySelector('.decide [aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  else if (opened || lost) panel.querySelector("[data-close]")?.focus({ preventScroll: true });
   if (opened) show();
   else if (asked.verb === "get" && before && shown?.dataset.panel === before.version) shown.scrollTop = before.top;
 });

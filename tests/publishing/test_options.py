@@ -123,6 +123,7 @@ def test_what_the_platform_asks_for_in_its_own_rules_is_told_at_its_field_too(wo
         ("made_for_kids", "perhaps", "Choose one of those that are offered."),
         ("title", "a < b", "YouTube takes no < and no >. Remove them."),
         ("playlist_id", "my list", "Give the playlist's id"),
+        ("tags", "linen, \x00", "Null characters are not allowed."),
     ],
 )
 def test_what_is_not_offered_or_not_taken_is_refused_at_its_field(
@@ -281,6 +282,7 @@ def test_the_preflight_judges_what_was_chosen_and_the_form_stays(manager: Client
     assert "say whether it is for your brand, branded content, or both" in text(response)
     assert not Post.objects.exists()
     page = response.content.decode()
+    assert '<details class="ask" data-key="p" open>' in page
     assert re.search(r'name="o-privacy_level" value="SELF_ONLY"[^>]* checked', page)
 
 
