@@ -36,7 +36,8 @@ function ask(key) {
   const details = panel.querySelector(`details[data-key="${key}"]`);
   if (!details) return false;
   details.open = true;
-  (details.querySelector("input:not([type=hidden])") || details.querySelector("button")).focus();
+  const fields = [...details.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  (fields.find((field) => field.checkVisibility()) || details.querySelector("button")).focus(); // what is folded away cannot have it
   return true;
 }
 
