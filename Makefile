@@ -31,7 +31,8 @@ run: .venv/.base
 	@exec $(BIN)/python manage.py start
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not crash and not browser" $(ARGS)
+	$(BIN)/python -m pytest -m "crash or browser" $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

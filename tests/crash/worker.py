@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 LEASE = 3  # seconds: short, so that a lease really runs out within a cell
-PATIENCE = 40  # seconds for a cell
+PATIENCE = 90  # seconds for a cell
 
 
 @dataclass(frozen=True)
