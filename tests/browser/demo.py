@@ -65,6 +65,11 @@ class Demo:
     def posts(self, version: UUID) -> int:
         return int(self.sql("SELECT count(*) FROM publishing_post WHERE version_id = %s", version)[0][0])
 
+    def sent(self, caption: str) -> int:
+        """How many calls have told the platform words that begin like these."""
+        calls = self.control.calls(method="POST")
+        return sum(str(call["params"].get("caption", "")).startswith(caption) for call in calls)
+
     def put_back(self, *titles: str) -> list[UUID]:
         """Let these wait for review again, whatever was decided about them; their present versions."""
         versions = [self.version(title) for title in titles]
