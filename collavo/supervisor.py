@@ -34,8 +34,8 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-def _end_with_the_supervisor() -> None:
-    """In the new process: be sent SIGTERM when the supervisor dies, even by kill -9. Only Linux can."""
+def end_with_the_parent() -> None:
+    """In a new process: be sent SIGTERM when its parent dies, even by kill -9. Only Linux can."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -60,7 +60,7 @@ class Child:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=_end_with_the_supervisor,
+            preexec_fn=end_with_the_parent,
             start_new_session=True,  # its own group: Ctrl-C reaches us alone, and we can end it with all its children
         )
         self.relay = threading.Thread(target=self._relay, args=(self.process,), daemon=True)

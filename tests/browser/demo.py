@@ -19,6 +19,7 @@ import psutil
 import psycopg
 
 from collavo import embedded
+from collavo.supervisor import end_with_the_parent
 from connectors.sandbox.client import ROOT, SandboxControl
 
 READY, READY_SECONDS = "Ctrl-C stops everything.", 240.0
@@ -113,7 +114,7 @@ def _start(folder: Path, log: Path, **ports: str) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
         return subprocess.Popen(
             [sys.executable, "manage.py", "demo"], cwd=ROOT, env=env | {"DATA_DIR": str(folder), **ports},
-            stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, preexec_fn=end_with_the_parent,
         )  # fmt: skip
 
 
