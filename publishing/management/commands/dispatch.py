@@ -55,10 +55,12 @@ class Command(BaseCommand):
             while self.running:
                 close_old_connections()
                 tick()
+                # Asked before the pass: what falls due during it must not wait for the next round.
+                looked, pause = time.monotonic(), dispatcher.seconds_to_next()
                 handed = dispatcher.dispatch_due()
                 time.sleep(PACE)
                 if handed < dispatcher.BATCH:
-                    dispatcher.wait(ear, min(dispatcher.seconds_to_next(), 1.0))
+                    dispatcher.wait(ear, max(0.0, looked + min(pause, 1.0) - time.monotonic()))
 
 
 def pass_once() -> list[Line]:
