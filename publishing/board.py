@@ -232,7 +232,7 @@ def _cards(shown: Mapping[str, Sequence[UUID]]) -> dict[UUID, Card]:
     posts = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Post]
     for version in Version.objects.with_parts().filter(pk__in=versions) if versions else ():
         cards[version.pk] = Card(version, None, slugs[version.pk])
-    for post in Post.objects.with_parts().select_related("version__workspace").filter(pk__in=posts) if posts else ():
+    for post in Post.objects.with_parts().filter(pk__in=posts) if posts else ():
         cards[post.pk] = Card(post.version, post, slugs[post.pk])
     return cards
 

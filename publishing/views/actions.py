@@ -176,7 +176,7 @@ def ask_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def get_post(request: ConsoleRequest, pk: UUID) -> Post:
     """This workspace's post with its parts, or 404."""
-    posts = Post.objects.with_parts().select_related("version__workspace")
+    posts = Post.objects.with_parts()
     found = posts.filter(workspace=request.workspace, pk=pk).first()
     if found is None:
         raise Http404("There is no such post.")

@@ -28,7 +28,7 @@ PAGE = 40
 def posts(request: ConsoleRequest) -> HttpResponse:
     """Newest first; `?after=` goes on behind that post."""
     form = PostsForm(request.GET, workspace=request.workspace)
-    own = Post.objects.with_parts().select_related("version__workspace").filter(workspace=request.workspace)
+    own = Post.objects.with_parts().filter(workspace=request.workspace)
     found = form.narrow(own.filter(_behind(_last(request))))
     rows = list(found.order_by("-created_at", "-id")[: PAGE + 1])
     context = {
