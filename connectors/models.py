@@ -92,6 +92,10 @@ class Connector(models.Model):
     scheduling = models.BooleanField(
         "scheduled publishing", default=True, help_text="Posts may be planned for later. Off: only “Publish now”."
     )
+    defaults = models.JSONField(
+        "options to start from", default=dict, blank=True,
+        help_text="What the forms of its posts are filled in with, by the names of the platform's options.",
+    )  # fmt: skip
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

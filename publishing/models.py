@@ -101,8 +101,23 @@ class Post(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=200, blank=True)
     url = models.URLField(max_length=500, blank=True)
+    note = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="What the platform made of it, where that is not quite what was asked for.",
+    )
+    hidden = models.BooleanField(
+        default=False, help_text="Live for its owner alone: the app had not passed the platform's audit."
+    )
+    again_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="again",
+        help_text="The hidden post that this one shows to everybody, after the audit.",
+    )  # fmt: skip
     error = models.CharField(max_length=1000, blank=True)
     error_code = models.CharField(max_length=80, blank=True)
+
+    look_at = models.DateTimeField(null=True, blank=True, help_text="When its numbers are asked for next.")
+    looks = models.PositiveSmallIntegerField(default=0, help_text="How often they were asked for.")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -112,8 +127,19 @@ class Post(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["version", "connector"], condition=~Q(status=Status.CANCELED), name="one_live_post_per_version"
+                fields=["version", "connector"],
+                condition=~Q(status=Status.CANCELED) & Q(again_of=None),
+                name="one_live_post_per_version",
             ),
+            # A hidden post may be followed by one public one. `verbs.publish_again` sees to it that it is hidden, and
+            # a published post is never canceled, so that nobody can put a third one beside the two.
+            models.UniqueConstraint(
+                fields=["again_of"],
+                condition=~Q(status=Status.CANCELED) & Q(again_of__isnull=False),
+                name="one_post_again",
+            ),
+            models.CheckConstraint(condition=Q(again_of=None) | ~Q(again_of=F("id")), name="post_not_again_of_itself"),
+            models.CheckConstraint(condition=Q(hidden=False) | Q(status=Status.PUBLISHED), name="hidden_post_is_live"),
             models.UniqueConstraint(
                 fields=["connector", "remote_id"], condition=~Q(remote_id=""), name="one_post_per_remote_id"
             ),
@@ -144,6 +170,12 @@ class Post(models.Model):
             models.Index(fields=["workspace", "status", "scheduled_at"], name="post_by_schedule"),
             models.Index(fields=["workspace", "status", "-published_at"], name="post_by_publication"),
             models.Index(fields=["workspace", "-created_at"], name="post_by_creation"),
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="post_look_due"),
+            models.Index(
+                fields=["published_at"],
+                condition=Q(status=Status.PUBLISHED, look_at=None, looks=0) & ~Q(remote_id=""),
+                name="post_never_looked_at",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,3 +214,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} at {self.started_at:%d %b %H:%M:%S} UTC"
+
+
+class Metric(models.Model):
+    """How a live post did at one moment, in the platform's own figures since it went live. NULL: not told."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    post = models.ForeignKey(Post, models.CASCADE, related_name="metrics")
+    taken_at = models.DateTimeField()
+    views = models.PositiveBigIntegerField(null=True, blank=True)
+    likes = models.PositiveBigIntegerField(null=True, blank=True)
+    comments = models.PositiveBigIntegerField(null=True, blank=True)
+    shares = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["post", "-taken_at"], name="metric_of_post")]
+
+    def __str__(self) -> str:
+        return f"{self.views} views at {self.taken_at:%d %b %H:%M} UTC"
