@@ -144,7 +144,7 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Rights
-        fields = ("status", "channels", "territory", "starts_on", "ends_on", "note")
+        fields = ("status", "channels", "usage", "territory", "starts_on", "ends_on", "exclusive", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -442,11 +442,14 @@ class ReviewAdmin(ReadOnly[Review]):
 class RightsAdmin(ReadOnly[Rights]):
     """To find them; they are changed on their asset's page."""
 
-    list_display = ["asset", "status", "where", "territory", "starts_on", "ends_on", "workspace"]
-    list_filter = ["status", "ends_on", IN_WORKSPACE]
+    list_display = ["asset", "status", "where", "usage", "territory", "starts_on", "ends_on", "workspace"]
+    list_filter = ["status", "usage", "exclusive", "ends_on", IN_WORKSPACE]
     search_fields = ["asset__title", "note", "territory", "asset__id__exact"]
     ordering = ["-id"]
-    fields = ["asset", "status", "where", "territory", "starts_on", "ends_on", "note", "workspace", "created_at"]
+    fields = [
+        "asset", "status", "where", "usage", "territory", "starts_on", "ends_on", "exclusive", "note", "evidence_name",
+        "evidence_sha256", "workspace", "created_at",
+    ]  # fmt: skip
     readonly_fields = ["where"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rights]:

@@ -10,13 +10,17 @@ from typing import BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from approvals import states
+from approvals.links import CalendarFeed as CalendarFeed
+from approvals.links import ShareLink as ShareLink
+from approvals.rights import Rights as Rights
+from approvals.rights import RightsStatus as RightsStatus
+from approvals.rights import Usage as Usage
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.ids import uuid7
@@ -242,6 +246,11 @@ class Version(models.Model):
             models.Index(
                 fields=["workspace", "planned_at", "id"], condition=models.Q(unplaced=True), name="version_unplaced"
             ),
+            models.Index(
+                fields=["workspace", "-decided_at", "-id"],
+                condition=models.Q(status=VersionStatus.APPROVED, current=True),
+                name="version_finished",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -340,54 +349,6 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_decision_display()} by {self.by}"
-
-
-class RightsStatus(models.TextChoices):
-    GRANTED = "granted", "Granted"
-    PENDING = "pending", "Not yet granted"
-    REVOKED = "revoked", "Revoked"
-
-
-class Rights(models.Model):
-    """Where and how long an asset may be used. Several rows add up; none at all is a warning, not a block."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
-    asset = models.ForeignKey(Asset, models.CASCADE, related_name="rights")
-    status = models.CharField(max_length=8, choices=RightsStatus, default=RightsStatus.GRANTED)
-    channels = ArrayField(models.CharField(max_length=24), default=list, blank=True, help_text="Empty: every channel.")
-    territory = models.CharField(max_length=120, blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True, help_text="The last day, in the workspace's time zone.")
-    note = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        verbose_name_plural = "rights"
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(
-                condition=models.Q(starts_on=None)
-                | models.Q(ends_on=None)
-                | models.Q(ends_on__gte=models.F("starts_on")),
-                name="rights_end_after_start",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_status_display()} for {', '.join(self.channels) or 'every channel'}"
-
-    @property
-    def case_id(self) -> UUID:
-        return self.asset.case_id
-
-    def covers(self, channel: str, day: date) -> bool:
-        """Whether a post on this channel on this day (workspace time) is allowed by this row."""
-        return (
-            self.status == RightsStatus.GRANTED
-            and (not self.channels or channel in self.channels)
-            and (self.starts_on is None or self.starts_on <= day)
-            and (self.ends_on is None or day <= self.ends_on)
-        )
 
 
 def seal_of(content: Content) -> str:

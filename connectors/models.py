@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -310,6 +311,25 @@ class Connector(models.Model):
     def tell(self) -> None:
         """Let the apps above look at what waits for this account."""
         status_changed.send(sender=Connector, connector=self)
+
+
+class QueueTime(models.Model):
+    """A weekly moment at which this account likes to post, as the clocks of its own zone show it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="queue_times")
+    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
+    time = models.TimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["weekday", "time"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["connector", "weekday", "time"], name="each_queue_time_once"),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="queue_time_has_a_weekday"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{calendar.day_name[self.weekday]} {self.time:%H:%M}"
 
 
 class AppCredentials(models.Model):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from approvals.models import Case, Version
 from collavo.accounts.models import Workspace
@@ -35,6 +35,9 @@ class Hold(models.TextChoices):
     LIMIT = "limit", "Waits for the daily limit"
     RETRY = "retry", "Waits for the next try"
     PLATFORM = "platform", "Waits for the platform"
+
+
+SHOWN_AT = Coalesce("published_at", "scheduled_at")  # where a post stands in the calendar
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -176,6 +179,8 @@ class Post(models.Model):
                 condition=Q(status=Status.PUBLISHED, look_at=None, looks=0) & ~Q(remote_id=""),
                 name="post_never_looked_at",
             ),
+            models.Index("workspace", SHOWN_AT, condition=~Q(status=Status.CANCELED), name="post_in_calendar"),
+            models.Index("connector", SHOWN_AT, condition=~Q(status=Status.CANCELED), name="post_of_account_by_day"),
         ]
 
     def __str__(self) -> str:

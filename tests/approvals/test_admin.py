@@ -126,12 +126,13 @@ def asset_form(asset: Asset, **rights: Any) -> dict[str, Any]:
 
 def test_rights_are_added_changed_and_removed_with_a_line_of_history_each() -> None:
     client, asset = signed_in(), new_version().asset
-    row = {"rights-0-status": "granted", "rights-0-channels": ["instagram"], "rights-0-ends_on": "2027-01-31"}
+    row = {"rights-0-status": "granted", "rights-0-usage": "organic"}
+    row |= {"rights-0-channels": ["instagram"], "rights-0-ends_on": "2027-01-31"}
     client.post(page_of(asset), asset_form(asset, **row, **{"rights-TOTAL_FORMS": "1"}))
     rights = Rights.objects.get(asset=asset)
     assert (rights.channels, rights.workspace) == (["instagram"], asset.workspace)
     known = {"rights-TOTAL_FORMS": "1", "rights-INITIAL_FORMS": "1", "rights-0-id": str(rights.pk)}
-    known |= {"rights-0-asset": str(asset.pk)}
+    known |= {"rights-0-asset": str(asset.pk), "rights-0-usage": "organic"}
     client.post(page_of(asset), asset_form(asset, **known, **{"rights-0-status": "revoked"}))
     rights.refresh_from_db()
     assert (rights.status, rights.channels) == ("revoked", [])

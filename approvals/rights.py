@@ -1,0 +1,160 @@
+"""Usage rights of an asset: where, how and how long it may be used, and the verbs that write them down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.db.models.functions import Now
+
+from collavo.accounts.models import Ability, Membership, Workspace
+from collavo.ids import uuid7
+from collavo.timeline.models import record
+
+if TYPE_CHECKING:
+    from approvals.models import Asset
+
+
+class RightsStatus(models.TextChoices):
+    GRANTED = "granted", "Granted"
+    PENDING = "pending", "Not yet granted"
+    REVOKED = "revoked", "Revoked"
+
+
+class Usage(models.TextChoices):
+    ORGANIC = "organic", "Organic posts"
+    PAID = "paid", "Paid ads"
+    BOTH = "both", "Organic posts and paid ads"
+
+
+def evidence_path(rights: Rights, name: str) -> str:
+    """Where an evidence file is kept: by workspace and id, never by the name that the person's device gave it."""
+    return f"{rights.workspace_id}/rights/{rights.pk}/{name}"
+
+
+class Rights(models.Model):
+    """Where and how long an asset may be used. Several rows add up; none at all is a warning, not a block."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    asset = models.ForeignKey("approvals.Asset", models.CASCADE, related_name="rights")
+    status = models.CharField(max_length=8, choices=RightsStatus, default=RightsStatus.GRANTED)
+    channels = ArrayField(models.CharField(max_length=24), default=list, blank=True, help_text="Empty: every channel.")
+    usage = models.CharField(
+        max_length=8, choices=Usage, default=Usage.ORGANIC, help_text="What Collavo posts is organic."
+    )
+    exclusive = models.BooleanField(default=False, help_text="Nobody else may use it meanwhile.")
+    territory = models.CharField(max_length=120, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True, help_text="The last day, in the workspace's time zone.")
+    note = models.CharField(max_length=500, blank=True)
+    evidence = models.FileField(upload_to=evidence_path, max_length=255, blank=True)
+    evidence_name = models.CharField(max_length=200, blank=True)
+    evidence_sha256 = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name_plural = "rights"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(starts_on=None)
+                | models.Q(ends_on=None)
+                | models.Q(ends_on__gte=models.F("starts_on")),
+                name="rights_end_after_start",
+            ),
+            models.CheckConstraint(condition=models.Q(usage__in=Usage.values), name="rights_usage_known"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["workspace", "ends_on"], condition=models.Q(ends_on__isnull=False), name="rights_by_end"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} for {', '.join(self.channels) or 'every channel'}"
+
+    @property
+    def case_id(self) -> UUID:
+        return self.asset.case_id
+
+    def covers(self, channel: str, day: date) -> bool:
+        """Whether a post on this channel on this day (workspace time) is allowed by this row."""
+        return (
+            self.status == RightsStatus.GRANTED
+            and self.usage != Usage.PAID
+            and (not self.channels or channel in self.channels)
+            and (self.starts_on is None or self.starts_on <= day)
+            and (self.ends_on is None or day <= self.ends_on)
+        )
+
+    def words(self) -> str:
+        """The terms in one line: "Granted for instagram, organic posts, CH, until 3 Mar 2027, exclusive"."""
+        ends = [
+            f"from {self.starts_on:%-d %b %Y}" if self.starts_on else "",
+            f"until {self.ends_on:%-d %b %Y}" if self.ends_on else "without an end",
+        ]
+        usage = self.get_usage_display().lower()
+        return ", ".join(filter(None, [str(self), usage, self.territory, *ends, "exclusive" if self.exclusive else ""]))
+
+
+# --- Verbs -----------------------------------------------------------------------------------------------------------
+
+
+def add(
+    asset: Asset, terms: Mapping[str, Any], *, by: Membership, evidence: UploadedFile[bytes] | None = None
+) -> Rights:
+    """Write down what was agreed about an asset. `terms`: fields of Rights. Raises PermissionDenied."""
+    _require(asset.workspace_id, by)
+    rights = Rights(workspace_id=asset.workspace_id, asset=asset, **terms)
+    with transaction.atomic():
+        _keep_evidence(rights, evidence)
+        rights.save(force_insert=True)
+        record(asset, "rights_added", by=by.user, text=rights.words(), **_facts(rights))
+    return rights
+
+
+def change(
+    rights: Rights, terms: Mapping[str, Any], *, by: Membership, evidence: UploadedFile[bytes] | None = None
+) -> None:
+    """Write down other terms. The line of history keeps what they were. An evidence file is replaced, never removed."""
+    _require(rights.workspace_id, by)
+    with transaction.atomic():
+        before = Rights.objects.select_for_update().get(pk=rights.pk)
+        for name, value in terms.items():
+            setattr(rights, name, value)
+        _keep_evidence(rights, evidence)
+        rights.save(update_fields=[*terms, "evidence", "evidence_name", "evidence_sha256"])
+        if before.words() != rights.words() or before.note != rights.note or evidence:
+            record(
+                rights.asset, "rights_changed", by=by.user, text=rights.words(), was=before.words(), **_facts(rights)
+            )
+
+
+def _require(workspace_id: UUID, by: Membership) -> None:
+    by.require(Ability.PUBLISH)
+    if by.workspace_id != workspace_id:
+        raise PermissionDenied("This belongs to another workspace.")
+
+
+def _keep_evidence(rights: Rights, evidence: UploadedFile[bytes] | None) -> None:
+    if evidence is None:
+        return
+    digest = hashlib.sha256()
+    for chunk in evidence.chunks():
+        digest.update(chunk)
+    name = (evidence.name or "evidence").replace("\\", "/").rsplit("/", 1)[-1]
+    suffix = f".{name.rsplit('.', 1)[-1]}" if "." in name else ""
+    evidence.seek(0)
+    rights.evidence.save(f"{digest.hexdigest()[:16]}{suffix[:8]}", evidence, save=False)
+    rights.evidence_name, rights.evidence_sha256 = name[-200:], digest.hexdigest()
+
+
+def _facts(rights: Rights) -> dict[str, Any]:
+    return {"rights": str(rights.pk), "evidence_sha256": rights.evidence_sha256}
