@@ -178,6 +178,8 @@ WORKERS = number("WORKERS", 2, most=64)
 WORKER_THREADS = number("WORKER_THREADS", 32, most=256)
 LEASE_SECONDS = number("LEASE_SECONDS", 180, least=30, most=3600)
 
+API_RATE_PER_MINUTE = number("API_RATE_PER_MINUTE", 600)
+
 # How long what is kept
 
 ATTEMPTS_KEPT_DAYS = number("ATTEMPTS_KEPT_DAYS", 90, most=36500)
@@ -216,6 +218,7 @@ MIDDLEWARE = [
     "collavo.health.HealthMiddleware",  # first: it answers whatever Host it is asked for and whatever is down
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "collavo.api.middleware.ApiMiddleware",  # outside of what may answer with a page: the API's errors are JSON
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from approvals.media_views import fetch_media
 from collavo.accounts.views import home
+from collavo.api.app import api
+from collavo.api.docs import page as api_docs
 
 urlpatterns = [
     path("", home, name="home"),
@@ -14,6 +16,8 @@ urlpatterns = [
     path("w/<slug:workspace>/", include("collavo.timeline.urls")),
     path("", include("connectors.public_urls")),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
+    path("api/v1/docs", api_docs, name="api_docs"),
+    path("api/v1/", api.urls),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from collavo.ids import uuid7
 
@@ -160,3 +167,133 @@ class Membership(models.Model):
                 f"As {self.get_role_display().lower()} of {self.workspace} you cannot {ability.label}. Ask a manager."
             )
         return self
+
+
+# --- Programs ----------------------------------------------------------------------------------------------------
+
+
+class Scope(models.TextChoices):
+    """What a token may do at most. Its person's role decides as well: a token never can more than its person."""
+
+    READ = "read", "Read posts, jobs, content and logs"
+    MEDIA = "media", "Upload media and submit content"
+    REVIEW = "review", "Accept, regenerate and reject"
+    PUBLISH = "publish", "Publish now, and cancel"
+    SCHEDULE = "schedule", "Schedule, reschedule and cancel"
+    CONNECTORS = "connectors", "Verify accounts"
+    ADMIN = "admin", "Change the workspace: webhooks, settings"
+
+
+ABILITY_OF: Mapping[str, Ability] = {
+    Scope.READ: Ability.VIEW,
+    Scope.MEDIA: Ability.CREATE,
+    Scope.REVIEW: Ability.REVIEW,
+    Scope.PUBLISH: Ability.PUBLISH,
+    Scope.SCHEDULE: Ability.PUBLISH,
+    Scope.CONNECTORS: Ability.CONNECT,
+    Scope.ADMIN: Ability.MANAGE,
+}
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def working(self) -> ApiTokenQuerySet:
+        """Neither revoked nor expired."""
+        lasting = models.Q(expires_at=None) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(lasting, revoked_at=None)
+
+
+class ApiToken(models.Model):
+    """A program's key to one workspace, in the name of one person. Only its hash is kept: it is shown once."""
+
+    PREFIX = "collavo_"  # so that people, and scanners for leaked secrets, know what they have before them
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60, help_text="Which program uses it: “Newsroom”.")
+    hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(max_length=8, editable=False, help_text="How it ends, to tell tokens apart.")
+    scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
+    # Ids and no foreign keys: this app knows none above it.
+    connector_ids = ArrayField(models.UUIDField(), default=list, blank=True, help_text="Empty: every account.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Written at most once a minute.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API token"
+        verbose_name_plural = "API tokens"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=Scope.values) & ~models.Q(scopes=[]), name="token_scopes_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def digest(secret: str) -> str:
+        """Of a long random secret: a fast hash is as good as a slow one."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @classmethod
+    def make(
+        cls,
+        member: Membership,
+        name: str,
+        scopes: Iterable[str],
+        *,
+        connector_ids: Iterable[UUID] = (),
+        expires_at: datetime | None = None,
+    ) -> tuple[ApiToken, str]:
+        """A new token of this person, and its secret, which nobody can read again later."""
+        secret = cls.PREFIX + secrets.token_urlsafe(32)
+        token = cls.objects.create(
+            workspace=member.workspace, user=member.user, name=name, hash=cls.digest(secret), hint=secret[-4:],
+            scopes=sorted(set(scopes)), connector_ids=sorted(set(connector_ids)), expires_at=expires_at,
+        )  # fmt: skip
+        return token, secret
+
+    @property
+    def expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def works(self) -> bool:
+        return self.revoked_at is None and not self.expired
+
+
+class ApiRate(models.Model):
+    """How many requests a token made in its present minute. In an unlogged table: it may be lost, and costs little."""
+
+    token = models.OneToOneField(ApiToken, models.CASCADE, primary_key=True, related_name="rate")
+    since = models.DateTimeField()
+    used = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.used} since {self.since:%H:%M:%S}"
+
+
+class ApiAnswer(models.Model):
+    """What a call with an `Idempotency-Key` was answered, written in the transaction that did what it asked for."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="answers")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, path, query and body.")
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["created_at"], name="api_answer_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

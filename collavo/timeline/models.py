@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,6 +14,9 @@ from django.db.models.functions import Now
 from collavo.accounts.models import User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.signals import recorded
+
+# Through what the person of this request acts, where it is not the console: "API token Newsroom".
+acting_via: ContextVar[str] = ContextVar("acting_via", default="")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -73,8 +77,13 @@ def line(subject: models.Model, verb: str, *, by: User | str, text: str = "", **
         text=text[:500],
         data=data,
         user=by if isinstance(by, User) else None,
-        by=str(by)[:120],
+        by=_named(by)[:120],
     )
+
+
+def _named(by: User | str) -> str:
+    via = acting_via.get()
+    return f"{by} via {via}" if via and isinstance(by, User) else str(by)
 
 
 def record(subject: models.Model, verb: str, *, by: User | str, text: str = "", **data: Any) -> Event:

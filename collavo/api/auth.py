@@ -1,0 +1,148 @@
+"""Who calls: a token, its person, and what both may do. Asked before anything of the request is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+
+from collavo.accounts.access import membership
+from collavo.accounts.models import ABILITY_OF, ApiToken, Membership, Scope, User, Workspace
+from collavo.api import limits
+from collavo.api.errors import ApiError, not_found
+from collavo.timeline.models import acting_via
+
+USE_SEEN_EVERY = timedelta(minutes=1)
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Collavo"'}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A token that works, and the membership of its person: what verbs take as `by`."""
+
+    token: ApiToken
+    member: Membership
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.member.workspace
+
+    @property
+    def user(self) -> User:
+        return self.member.user
+
+    def may(self, scope: Scope) -> bool:
+        """Both the token and its person's role allow it."""
+        return scope in self.token.scopes and self.member.can(ABILITY_OF[scope])
+
+    def require(self, *scopes: Scope) -> None:
+        """403 unless one of these is granted to the token and to its person."""
+        granted = [scope for scope in scopes if scope in self.token.scopes]
+        if not granted:
+            wanted = " or ".join(f"“{scope}”" for scope in scopes)
+            raise ApiError(403, "scope_missing", f"This token lacks the scope {wanted}. Make one that has it.")
+        if not any(self.may(scope) for scope in granted):
+            role = self.member.get_role_display().lower()
+            raise ApiError(403, "role_missing", f"As {role} of {self.workspace} this token's person may not do that.")
+
+    # --- Rows ----------------------------------------------------------------------------------------------------
+
+    def uses(self, connector_id: UUID) -> bool:
+        """Whether the token may use this account."""
+        return not self.token.connector_ids or connector_id in self.token.connector_ids
+
+    def require_connector(self, connector_id: UUID) -> None:
+        """403 for an account that the token is not for."""
+        if not self.uses(connector_id):
+            text = "This token is restricted to other accounts. Use one that is for this account."
+            raise ApiError(403, "connector_not_allowed", text)
+
+    def rows[M: Model](self, rows: QuerySet[M], connector: str = "") -> QuerySet[M]:
+        """Of its workspace alone; a restricted token sees its own accounts by `connector`, the way to their id."""
+        mine = rows.filter(workspace_id=self.workspace.pk)
+        if connector and self.token.connector_ids:
+            mine = mine.filter(Q(**{f"{connector}__in": self.token.connector_ids}))
+        return mine
+
+    def one[M: Model](self, rows: QuerySet[M], pk: UUID, what: str, *, connector: str = "") -> M:
+        """This row of its workspace, or 404; 403 where `connector` (an attribute with its id) is not allowed."""
+        row = self.rows(rows).filter(pk=pk).first()
+        if row is None:
+            raise not_found(what)
+        if connector and (found := getattr(row, connector)) is not None:
+            self.require_connector(found)
+        return row
+
+
+def caller(request: HttpRequest) -> Caller:
+    """Who makes this request; for operations with `auth=needs(…)`."""
+    return cast(Caller, request.auth)  # type: ignore[attr-defined]
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer collavo_…`, with one of these scopes."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        super().__init__()
+        self.scopes: Sequence[Scope] = scopes
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not request.headers.get(self.header):
+            raise ApiError(401, "token_missing", "Send a token: Authorization: Bearer collavo_….", headers=CHALLENGE)
+        found = super().__call__(request)
+        if found is None:
+            raise _refuse("token_invalid", "Send the token as: Authorization: Bearer collavo_….")
+        return found
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        found = _caller(token.strip())
+        rate = limits.count(found.token.pk)
+        request.rate_headers = rate.headers  # type: ignore[attr-defined]
+        if rate.exceeded:
+            text = f"More than {rate.limit} requests in a minute. Come again in {rate.resets_in} seconds."
+            raise ApiError(429, "rate_limited", text, headers={"Retry-After": str(rate.resets_in)})
+        _see(found.token)
+        acting_via.set(f"API token {found.token.name}")
+        found.require(*self.scopes)
+        return found
+
+
+def needs(*scopes: Scope) -> TokenAuth:
+    """`auth=` of an operation: a token with one of these scopes, whose person's role allows the same."""
+    if not scopes:
+        raise LookupError("Say which scope it needs.")
+    return TokenAuth(*scopes)
+
+
+def _caller(secret: str) -> Caller:
+    token = ApiToken.objects.select_related("user", "workspace").filter(hash=ApiToken.digest(secret)).first()
+    if token is None:
+        raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
+    if token.revoked_at or not token.user.is_active:
+        raise _refuse("token_revoked", "This token was revoked. Make a new one in Settings, API tokens.")
+    if token.expired:
+        raise _refuse("token_expired", "This token has expired. Make a new one in Settings, API tokens.")
+    try:
+        member = membership(token.user, token.workspace)
+    except PermissionDenied as e:
+        raise _refuse("token_revoked", "This token's person is no longer a member of its workspace.") from e
+    return Caller(token, member)
+
+
+def _refuse(code: str, message: str) -> ApiError:
+    return ApiError(401, code, message, headers=CHALLENGE)
+
+
+def _see(token: ApiToken) -> None:
+    """Keep when it was last used, to the minute."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > USE_SEEN_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
