@@ -7,6 +7,7 @@ anything; the first start writes two secrets into DATA_DIR.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -95,6 +96,13 @@ def fernet_keys(value: str) -> list[str]:
     return keys
 
 
+def vapid_key(value: str) -> str:
+    """Ours for web push: 32 bytes in base64url."""
+    if value and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", value):
+        raise ImproperlyConfigured("VAPID_PRIVATE_KEY must be 32 bytes in base64url (see .env.example).")
+    return value
+
+
 def database(url: str) -> dict[str, Any]:
     """Django's settings for the PostgreSQL at `url`; without one, for the embedded PostgreSQL in DATA_DIR."""
     if not url:
@@ -160,6 +168,7 @@ YOUTUBE_SITE_URL = address("YOUTUBE_SITE_URL", "https://www.youtube.com")  # whe
 SECRET_KEY = text("SECRET_KEY") or kept_secret("secret_key", get_random_secret_key())
 SECRET_KEY_FALLBACKS = [key for key in text("SECRET_KEY_FALLBACKS").split(",") if key]
 TOKEN_KEYS = fernet_keys(text("TOKEN_KEYS") or kept_secret("token_keys", Fernet.generate_key().decode()))
+VAPID_PRIVATE_KEY = vapid_key(text("VAPID_PRIVATE_KEY"))
 META_APP_ID = text("META_APP_ID")
 META_APP_SECRET = text("META_APP_SECRET")
 META_VERIFY_TOKEN = text("META_VERIFY_TOKEN")

@@ -7,6 +7,7 @@ from approvals.media_views import fetch_media
 from collavo.accounts.views import home
 from collavo.api.app import api
 from collavo.api.docs import page as api_docs
+from collavo.timeline.views import service_worker
 
 urlpatterns = [
     path("", home, name="home"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("w/<slug:workspace>/", include("connectors.urls")),
     path("w/<slug:workspace>/", include("collavo.timeline.urls")),
     path("", include("connectors.public_urls")),
+    path("sw.js", service_worker, name="service_worker"),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),

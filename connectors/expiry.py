@@ -48,7 +48,7 @@ def message(connector: Connector, days: int, planned: Planned) -> Message:
     when = f"{timezone.localtime(ends, connector.zone):%d %b %Y %H:%M} ({connector.time_zone})"
     return Message(
         key=f"link ends:{connector.pk}:{ends:%Y-%m-%d}:{days}", workspace_id=connector.workspace_id,
-        subject_type="connector", subject_id=connector.pk, icon="link", kind="wait",
+        subject_type="connector", subject_id=connector.pk, icon="link", kind="wait", topic="account",
         title=f"The link to {connector} ends {when}", sentences=[beyond(planned), _trouble(connector), ADVICE],
         path=reverse("connectors:connections", args=[connector.workspace.slug]),
     )  # fmt: skip

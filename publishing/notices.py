@@ -113,7 +113,7 @@ def _tell_of_account(connector: Connector, *owners: User | None) -> None:
     waiting, problem = list(_waiting(connector).values_list("commit_open", flat=True)), connector.problem()
     message = Message(
         key=f"account:{connector.pk}:{_last_good(connector)}", workspace_id=connector.workspace_id,
-        subject_type="connector", subject_id=connector.pk, icon="link",
+        subject_type="connector", subject_id=connector.pk, icon="link", topic="account",
         title=f"{connector} {_trouble(connector)}: {_posts(len(waiting))}",
         sentences=[
             problem,

@@ -74,10 +74,10 @@ class EventAdmin(ReadOnly[Event]):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly[Notice]):
-    """Who was told what, and whether the mail went out."""
+    """Who was told what, and whether the mail and the push went out."""
 
-    list_display = ["when", "user", "title", "read_at", "mailed_at", "mail_error", "workspace"]
-    list_filter = ["created_at", "kind", ("workspace", admin.RelatedOnlyFieldListFilter)]
+    list_display = ["when", "user", "topic", "title", "read_at", "mailed_at", "mail_error", "pushed_at", "workspace"]
+    list_filter = ["created_at", "topic", ("workspace", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "workspace"]
     search_fields = ["title", "text", "user__email", "subject_id__exact"]
     search_help_text = "Words, a person's e-mail address, or the id of a post or an account."

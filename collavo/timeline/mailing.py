@@ -4,6 +4,8 @@ A mail server has no key that makes a second delivery harmless, so a choice has 
 slow part that often fails (connect, TLS, sign in) comes first; then `mailed_at` is committed; then the message is
 handed over. Whatever is killed before that commit is tried again. The server's clear refusal takes it back, to be
 tried again a few times. Silence does not: the mail may have arrived, and the notice is in the console in any case.
+
+What goes into the mail of the day is due at that moment, and is put off to the next day when that mail went already.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collavo.accounts.models import Membership, User
-from collavo.timeline.models import Notice, NoticeQuerySet
+from collavo.timeline.choices import last_daily, next_daily
+from collavo.timeline.models import DailyMail, Notice, NoticeQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,8 @@ def _take(user_id: UUID) -> list[Notice]:
     user = User.objects.select_for_update(no_key=True).get(pk=user_id)
     now = timezone.now()
     due = waiting(now).filter(user=user)
-    due.filter(_unwanted(user)).update(mail_at=None)
+    due.filter(unwanted(user)).update(mail_at=None)
+    _once_a_day(due.filter(daily=True), user, now)
     if Notice.objects.filter(user=user, mailed_at__gt=now - PAUSE).exists():
         return []
     taken = list(due.select_related("user", "workspace").order_by("created_at", "id"))
@@ -81,7 +85,14 @@ def _take(user_id: UUID) -> list[Notice]:
     return taken
 
 
-def _unwanted(user: User) -> Q:
+def _once_a_day(due: NoticeQuerySet, user: User, now: datetime) -> None:
+    """What came too late for today's mail of the day waits for tomorrow's."""
+    when = DailyMail.objects.filter(user=user).first()
+    if when and Notice.objects.filter(user=user, daily=True, mailed_at__gte=last_daily(when, now)).exists():
+        due.update(mail_at=next_daily(when, now))
+
+
+def unwanted(user: User) -> Q:
     """Read in the console already, or of a workspace that is not this person's any more, or no mail is wanted."""
     if not (user.is_active and user.mail_notices):
         return Q()
@@ -110,7 +121,10 @@ def compose(notices: Sequence[Notice]) -> EmailMessage:
     context = {"notices": notices, "base_url": settings.BASE_URL, "switch_off": preferences(first)}
     return EmailMessage(
         subject=subject(notices), body=render_to_string("timeline/mail.txt", context), to=[first.user.email],
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        headers={
+            "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All",
+            "List-Unsubscribe": f"<{preferences(first)}>",
+        },
     )  # fmt: skip
 
 
@@ -123,7 +137,8 @@ def subject(notices: Sequence[Notice]) -> str:
 
 
 def preferences(notice: Notice) -> str:
-    return f"{settings.BASE_URL}{reverse('timeline:notices', args=[notice.workspace.slug])}#mail"
+    """Where this person chooses what is mailed."""
+    return f"{settings.BASE_URL}{reverse('timeline:preferences', args=[notice.workspace.slug])}"
 
 
 def _later(rows: NoticeQuerySet, error: Exception) -> None:

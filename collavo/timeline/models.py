@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from collavo.accounts.models import User, Workspace
+from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
 from collavo.timeline.signals import recorded
+from collavo.timeline.topics import Mail
 
 # Through what the person of this request acts, where it is not the console: "API token Newsroom".
 acting_via: ContextVar[str] = ContextVar("acting_via", default="")
@@ -113,13 +115,15 @@ class Notice(models.Model):
     """A line for one person: something needs them. It exists once per person and `key`, whoever writes it how often.
 
     In the console it is there from the moment on that the change committed. A mail is to be sent at `mail_at` (NULL:
-    none is, or it is sent); `mailed_at` is written just before a mail is handed to the mail server.
+    none is, or it is sent); `mailed_at` is written just before a mail is handed to the mail server. The same holds for
+    `push_at` and `pushed_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="notices")
     key = models.CharField(max_length=160, help_text="What it is about: an event, or an account's trouble.")
+    topic = models.CharField(max_length=16, default="post", help_text="What kind of news: see topics.py.")
     subject_type = models.CharField(max_length=24)
     subject_id = models.UUIDField()
     icon = models.CharField(max_length=24, default="warn")
@@ -133,6 +137,9 @@ class Notice(models.Model):
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_error = models.CharField(max_length=300, blank=True)
+    daily = models.BooleanField(default=False, help_text="It goes into the mail of the day.")
+    push_at = models.DateTimeField(null=True, blank=True)
+    pushed_at = models.DateTimeField(null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -149,6 +156,7 @@ class Notice(models.Model):
             models.Index(fields=["subject_id"], condition=models.Q(read_at=None), name="notice_unread_about"),
             models.Index(fields=["user", "mail_at"], condition=models.Q(mail_at__isnull=False), name="notice_to_mail"),
             models.Index(fields=["user", "mailed_at"], name="notice_mailed"),
+            models.Index(fields=["user", "push_at"], condition=models.Q(push_at__isnull=False), name="notice_to_push"),
         ]
 
     def __str__(self) -> str:
@@ -162,3 +170,49 @@ class Notice(models.Model):
     def url(self) -> str:
         """The page's whole address, for mails."""
         return f"{settings.BASE_URL}{self.path}"
+
+
+class NoticeChoice(models.Model):
+    """How one person wants to be told of one topic, in all workspaces. Without a row the topic's own defaults count."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_choices")
+    topic = models.CharField(max_length=16)
+    mail = models.CharField(max_length=8, choices=Mail, default=Mail.NOW)
+    push = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "topic"], name="one_choice_per_person_and_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.get_mail_display()}"
+
+
+class DailyMail(models.Model):
+    """When one person's mail of the day is sent: at this full hour of this zone."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="daily_mail")
+    hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
+
+    def __str__(self) -> str:
+        return f"{self.hour:02}:00 {self.time_zone}"
+
+
+class PushSubscription(models.Model):
+    """A browser of one person that takes pushes. It is deleted when its push service says that it is gone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="push_subscriptions")
+    endpoint = models.CharField(max_length=1000, unique=True, help_text="The push service's address of this browser.")
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=60)
+    browser = models.CharField(max_length=80, blank=True, help_text="For its owner to know it by.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    pushed_at = models.DateTimeField(null=True, blank=True, help_text="When its push service last took one.")
+    error = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.browser or "A browser"

@@ -1,20 +1,22 @@
-"""What a person was told: list, read marks, and whether mails come, too."""
+"""What a person was told: the list, and read marks."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from uuid import UUID
 
-from django.contrib import messages
+from django.conf import settings
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.timeline.models import Notice, NoticeQuerySet
-from collavo.timeline.notices import mark_read, switch_mail
+from collavo.timeline.notices import mark_read
 
 PAGE = 40
 
@@ -73,11 +75,13 @@ def read(request: ConsoleRequest) -> HttpResponse:
     return redirect("timeline:notices", request.workspace.slug)
 
 
-@console()
-@require_POST
-def mail(request: ConsoleRequest) -> HttpResponse:
-    """Switch mails on or off, for all of this person's workspaces."""
-    on = request.POST.get("mail") == "on"
-    switch_mail(request.user, on)
-    messages.success(request, "Mails are on." if on else "Mails are off. Everything still appears here.")
-    return redirect("timeline:notices", request.workspace.slug)
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that takes pushes and keeps hand-offs, at the root: a worker serves nothing above its own address."""
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(_service_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@cache
+def _service_worker() -> bytes:
+    return Path(settings.BASE_DIR, "static", "sw.js").read_bytes()

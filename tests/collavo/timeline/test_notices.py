@@ -25,8 +25,9 @@ from pytest_django.fixtures import Settings
 
 from collavo.accounts.models import Membership, Role, User, Workspace
 from collavo.timeline import mailing, tasks
+from collavo.timeline.choices import switch_mail
 from collavo.timeline.models import Notice
-from collavo.timeline.notices import Message, audience, settle, switch_mail, tell
+from collavo.timeline.notices import Message, audience, settle, tell
 from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +133,7 @@ def test_the_mail_says_what_happened_where_and_what_one_can_do(member: Membershi
     assert send(member) == 1
     found = only_mail()
     assert found.to == [member.user.email] and found.subject == "“Overshirt” was not published · Fjord Supply"
-    for part in ("The picture is too large.\nNothing is live.", "https://collavo.example/w/", "notices/#mail"):
+    for part in ("The picture is too large.\nNothing is live.", "https://collavo.example/w/", "notices/choices/"):
         assert part in found.body
     assert found.extra_headers["Auto-Submitted"] == "auto-generated"
     assert Notice.objects.get().mailed_at is not None
@@ -306,15 +307,6 @@ def test_nobody_sees_or_marks_another_persons_notices(member: Membership) -> Non
     client.post(url("read", other))
     client.post(url("read", other), {"notice": Notice.objects.get().pk})
     assert Notice.objects.unread().count() == 1
-
-
-def test_mails_are_switched_off_and_on_by_a_form(member: Membership) -> None:
-    client = signed_in(member)
-    page = client.post(url("mail", member), {"mail": "off"}, follow=True)
-    assert "Nothing is sent to" in text(page) and "Mails are off." in text(page)
-    client.post(url("mail", member), {"mail": "on"})
-    member.user.refresh_from_db()
-    assert member.user.mail_notices
 
 
 def test_many_notices_are_paged_with_as_many_queries_as_one(member: Membership) -> None:

@@ -1,0 +1,93 @@
+"""Calls to addresses that somebody typed in or a browser handed over: https only, and only to public hosts.
+
+The name is resolved once, every address it stands for must be public, and the connection goes to the one that was
+looked at, so that a name cannot point elsewhere between the look and the call. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import PoolManager
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def is_public(address: str) -> bool:
+    """Whether this IP address is one of the open internet, wrapped IPv4 addresses included."""
+    found = ip_address(address)
+    inner = _wrapped(found) if isinstance(found, IPv6Address) else None
+    return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
+
+
+def _wrapped(address: IPv6Address) -> IPv4Address | None:
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+
+
+def problem(address: str, most: int = 1000) -> str:
+    """Why this cannot be called, as a sentence; "" when its form is fine. Where its name leads is seen at the call."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return "That is not an address."
+    if parts.scheme != "https" or not parts.hostname or len(address) > most:
+        return "The address must begin with https:// and name a host."
+    if parts.username is not None or port not in (None, 443):
+        return "The address must not name a user, a password or a port."
+    try:
+        return "" if is_public(parts.hostname) else "The address leads into a private network."
+    except ValueError:  # a name
+        return "" if "." in parts.hostname else "The address leads into a private network."
+
+
+class _Connection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        """To the address that was looked at; TLS still asks for the name."""
+        name = self._dns_host
+        self._dns_host = self._looked_up(name)
+        try:
+            return super()._new_conn()
+        finally:
+            self._dns_host = name
+
+    def _looked_up(self, name: str) -> str:
+        try:
+            found = {str(info[4][0]) for info in socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)}
+        except (socket.gaierror, UnicodeError) as e:
+            raise NameResolutionError(name, self, socket.gaierror(str(e))) from e
+        if not found or not all(map(is_public, found)):
+            raise NewConnectionError(self, f"{name} leads into a private network")
+        return min(found, key=lambda address: ":" in address)  # IPv4 first: it is what every machine can reach
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _PublicOnly(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        manager: PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"https": _Pool}
+
+
+class PublicSession(requests.Session):
+    """A session that reaches public https addresses and nothing else. A refusal is a `requests.ConnectionError`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False  # no proxy and no .netrc: both would lead elsewhere
+        self.max_redirects = 0  # a redirect raises TooManyRedirects
+        self.adapters.clear()
+        self.mount("https://", _PublicOnly(max_retries=0))
