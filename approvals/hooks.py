@@ -17,6 +17,14 @@ class ReviewCheck(Protocol):
     def text(self) -> str: ...
 
 
+# What has followed from a decision, so that it cannot be undone any more: a sentence, or "".
+followers: list[Callable[[Version], str]] = []
+
+
+def followed(version: Version) -> str:
+    return next(filter(None, (look(version) for look in followers)), "")
+
+
 review_checks: list[Callable[[Version], Iterable[ReviewCheck]]] = []
 
 

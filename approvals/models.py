@@ -15,14 +15,20 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from approvals import states
+from approvals import due, states
+from approvals.conversation import LONGEST_COMMENT as LONGEST_COMMENT
+from approvals.conversation import Comment as Comment
+from approvals.conversation import ReviewLink as ReviewLink
 from approvals.links import CalendarFeed as CalendarFeed
 from approvals.links import ShareLink as ShareLink
+from approvals.pins import Pin, loaded, stored
+from approvals.pins import check as check_pins
 from approvals.rights import Rights as Rights
 from approvals.rights import RightsStatus as RightsStatus
 from approvals.rights import Usage as Usage
+from approvals.search import SearchEntry as SearchEntry
 from approvals.states import VersionStatus
-from collavo.accounts.models import Ability, Membership, Workspace
+from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.models import Connector
@@ -229,6 +235,14 @@ class Version(models.Model):
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     submitted_at = models.DateTimeField(db_default=Now(), editable=False)
     decided_at = models.DateTimeField(null=True, blank=True)
+    edition = models.PositiveIntegerField(default=0, help_text="Rises with every change of its status.")
+    review_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Until when to decide, set by hand. Empty: the workspace's lead before the slot.",
+    )
+
+    reminders = models.PositiveSmallIntegerField(default=0, help_text="1: reviewers were reminded, 2: managers, too.")
 
     objects = VersionQuerySet.as_manager()
 
@@ -250,6 +264,11 @@ class Version(models.Model):
                 fields=["workspace", "-decided_at", "-id"],
                 condition=models.Q(status=VersionStatus.APPROVED, current=True),
                 name="version_finished",
+            ),
+            models.Index(
+                fields=["submitted_at"],
+                condition=models.Q(status=VersionStatus.IN_REVIEW, reminders__lt=2),
+                name="version_to_remind",
             ),
         ]
 
@@ -283,27 +302,83 @@ class Version(models.Model):
     def seal_holds(self) -> bool:
         return bool(self.seal) and self.seal == self.compute_seal()
 
+    @property
+    def due_at(self) -> datetime | None:
+        """Until when to decide: as set by hand, else from the slot (see `due.py`)."""
+        return due.of(self)
+
+    def durations(self) -> list[float | None]:
+        """Of each medium, in seconds; None for a picture."""
+        return [(item.media.duration or 0.0) if item.media.is_video else None for item in self.ordered_items()]
+
     # --- verbs ---------------------------------------------------------------------------------------------------
 
-    def accept(self, *, by: Membership, feedback: str = "") -> Review:
+    def accept(self, *, by: Membership | ReviewLink, feedback: str = "") -> Review:
         """Approve, lock and seal. Raises PermissionDenied or IllegalMove with a sentence."""
         self.require_reviewer(by)
-        return states.decide(
-            self, Decision.ACCEPT, by=by.user, feedback=feedback, seal=self.compute_seal(), unplaced=True
-        )
+        return states.decide(self, Decision.ACCEPT, by=by, feedback=feedback, seal=self.compute_seal(), unplaced=True)
 
-    def regenerate(self, *, by: Membership, feedback: str) -> Review:
-        """Ask the creator for another version; the feedback stays beside it."""
+    def regenerate(self, *, by: Membership | ReviewLink, feedback: str, pins: Sequence[Pin] = ()) -> Review:
+        """Ask the creator for another version; the feedback and its pins stay beside it."""
         self.require_reviewer(by)
-        return states.decide(self, Decision.REGENERATE, by=by.user, feedback=_words(feedback, "what should change"))
+        check_pins(pins, self.durations())
+        words = feedback if any(pin.text.strip() for pin in pins) else _words(feedback, "what should change")
+        return states.decide(self, Decision.REGENERATE, by=by, feedback=words.strip(), pins=pins)
 
-    def reject(self, *, by: Membership, reason: str) -> Review:
+    def reject(self, *, by: Membership | ReviewLink, reason: str) -> Review:
         """Exclude this version for good."""
         self.require_reviewer(by)
-        return states.decide(self, Decision.REJECT, by=by.user, feedback=_words(reason, "why it is rejected"))
+        return states.decide(self, Decision.REJECT, by=by, feedback=_words(reason, "why it is rejected"))
 
-    def require_reviewer(self, by: Membership) -> None:
+    def undo(self, *, by: Membership) -> Review:
+        """Take one's own decision back, just after it and while nothing has followed. The history keeps both."""
+        self._require_here(by)
+        return states.undo(self, by=by)
+
+    def comment(self, *, by: Membership, text: str, pins: Sequence[Pin] = ()) -> Comment:
+        """Say something about it that decides nothing. Whoever has to do with it is told."""
+        self._require_here(by)
+        if not (by.can(Ability.CREATE) or by.can(Ability.REVIEW)):
+            raise PermissionDenied("As viewer you can read the conversation. Ask a manager if you should take part.")
+        return self._said(by.user, text, pins)
+
+    def _said(self, by: User, text: str, pins: Sequence[Pin]) -> Comment:
+        check_pins(pins, self.durations())
+        words = text.strip()
+        if not words and not any(pin.text for pin in pins):
+            raise states.IllegalMove("Write something first.")
+        if len(words) > LONGEST_COMMENT:
+            raise states.IllegalMove(f"A comment has at most {LONGEST_COMMENT} characters. Shorten it, or write two.")
+        with transaction.atomic():
+            said = self.comments.create(text=words, pins=stored(pins), by=by)
+            line = words or "; ".join(pin.text for pin in pins if pin.text)
+            record(self, "commented", by=by, text=line, round=self.round, comment=str(said.pk))
+        return said
+
+    def set_due(self, at: datetime | None, *, by: Membership) -> None:
+        """Say until when to decide; None goes back to the workspace's lead before the slot."""
+        self._require_here(by).require(Ability.REVIEW)
+        if at and at <= timezone.now():
+            raise states.IllegalMove("This moment is over. Choose a later one.")
+        with transaction.atomic():
+            waiting = Version.objects.filter(pk=self.pk, status=VersionStatus.IN_REVIEW)
+            if not waiting.update(review_due_at=at):
+                raise states.IllegalMove("Nothing is due any more: this version is decided.")
+            record(self, "due_set", by=by.user, at=at.isoformat() if at else None)
+        self.review_due_at = at
+
+    def _require_here(self, by: Membership) -> Membership:
+        if by.workspace_id != self.workspace_id:
+            raise PermissionDenied("This belongs to another workspace.")
+        return by
+
+    def require_reviewer(self, by: Membership | ReviewLink) -> None:
         """Raise PermissionDenied or IllegalMove, with a sentence, when this person may not decide about it."""
+        if isinstance(by, ReviewLink):
+            by.require_open()
+            if not by.versions().filter(pk=self.pk).exists():
+                raise PermissionDenied("This link does not open this version.")
+            return
         by.require(Ability.REVIEW)
         if by.workspace_id != self.workspace_id:
             raise PermissionDenied("This belongs to another workspace.")
@@ -337,6 +412,15 @@ class Decision(models.TextChoices):
     REJECT = "reject", "Rejected"
 
 
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def standing(self) -> ReviewQuerySet:
+        """Those that were not taken back."""
+        return self.filter(undone_at=None)
+
+    def with_people(self) -> ReviewQuerySet:
+        return self.select_related("by", "link", "version")
+
+
 class Review(models.Model):
     """One decision about one version."""
 
@@ -344,11 +428,28 @@ class Review(models.Model):
     version = models.ForeignKey(Version, models.CASCADE, related_name="reviews")
     decision = models.CharField(max_length=12, choices=Decision)
     feedback = models.TextField(blank=True)
+    pins = models.JSONField(default=list, blank=True, help_text="Points of a picture and moments of a film.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    link = models.ForeignKey(
+        ReviewLink, models.SET_NULL, null=True, blank=True, related_name="reviews",
+        help_text="By which somebody without an account decided.",
+    )  # fmt: skip
     at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True, blank=True, help_text="When whoever decided took it back.")
+
+    objects = ReviewQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.get_decision_display()} by {self.by}"
+        return f"{self.get_decision_display()} by {self.who}"
+
+    @property
+    def who(self) -> str:
+        """Who decided, also when it was by a link. "" for somebody who left."""
+        return str(self.by or (self.link and self.link.signature) or "")
+
+    @property
+    def marks(self) -> list[Pin]:
+        return loaded(self.pins)
 
 
 def seal_of(content: Content) -> str:

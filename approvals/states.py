@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from collavo.accounts.models import User
+from collavo.accounts.models import Membership, User
 from collavo.timeline.models import record
+from collavo.timeline.notices import settle
 
 if TYPE_CHECKING:
+    from approvals.conversation import ReviewLink
     from approvals.models import Decision, Review, Version
+    from approvals.pins import Pin
+
+ASKED = "review:"  # how the keys of notices begin that ask for a decision …
+TOLD = "decided:"  # … and of those that tell one
 
 
 class IllegalMove(Exception):
@@ -29,11 +37,13 @@ class VersionStatus(models.TextChoices):
 S = VersionStatus
 MOVES: dict[VersionStatus, set[VersionStatus]] = {
     S.IN_REVIEW: {S.APPROVED, S.REGENERATING, S.REJECTED, S.SUPERSEDED},
-    S.REGENERATING: {S.SUPERSEDED},
-    S.REJECTED: {S.SUPERSEDED},
-    S.APPROVED: {S.SUPERSEDED},
+    S.REGENERATING: {S.SUPERSEDED, S.IN_REVIEW},  # back into review by `undo` alone
+    S.REJECTED: {S.SUPERSEDED, S.IN_REVIEW},
+    S.APPROVED: {S.SUPERSEDED, S.IN_REVIEW},
     S.SUPERSEDED: set(),
 }
+UNDO = timedelta(seconds=10)  # that a decision can be taken back, as the button says …
+SLACK = timedelta(seconds=5)  # … and that pressing it may take to arrive
 OUTCOME: dict[str, VersionStatus] = {"accept": S.APPROVED, "regenerate": S.REGENERATING, "reject": S.REJECTED}
 
 
@@ -44,18 +54,65 @@ def move(version: Version, to: VersionStatus, **changes: Any) -> None:
         raise IllegalMove(f"This version is {old.label.lower()}; it cannot become {to.label.lower()}.")
     changes["status"] = to
     unmoved = type(version).objects.filter(pk=version.pk, status=old)
-    if unmoved.update(**changes) != 1:
+    if unmoved.update(**changes, edition=models.F("edition") + 1) != 1:
         raise IllegalMove("Somebody else has decided about this version meanwhile. Look again before you decide.")
     for name, value in changes.items():
         setattr(version, name, value)
+    version.edition += 1
 
 
-def decide(version: Version, decision: Decision, *, by: User, feedback: str, **changes: Any) -> Review:
+def decide(
+    version: Version,
+    decision: Decision,
+    *,
+    by: Membership | ReviewLink,
+    feedback: str,
+    pins: Sequence[Pin] = (),
+    **changes: Any,
+) -> Review:
     """One decision: the move, its Review and its line of history, all or nothing."""
+    from approvals.pins import stored  # which raises IllegalMove itself
+
+    member = by if isinstance(by, Membership) else None
+    link = by if not isinstance(by, Membership) else None
     with transaction.atomic():
         move(version, OUTCOME[decision], decided_at=timezone.now(), **changes)
-        review = version.reviews.create(decision=decision, feedback=feedback, by=by)
-        record(version, OUTCOME[decision], by=by, text=feedback, round=version.round, seal=version.seal)
+        review = version.reviews.create(
+            decision=decision, feedback=feedback, by=member and member.user, link=link, pins=stored(pins)
+        )
+        said = feedback or "; ".join(pin.text for pin in pins if pin.text)
+        record(
+            version, OUTCOME[decision], by=member.user if member else str(link and link.signature), text=said,
+            round=version.round, seal=version.seal, **_answered_for(link), **({"pins": len(pins)} if pins else {}),
+        )  # fmt: skip
+        settle(version.pk, matter=ASKED)
+    return review
+
+
+def _answered_for(link: ReviewLink | None) -> dict[str, str]:
+    """Of a decision by link: which link, and who made it."""
+    return {"link": str(link.pk), "made_by": str(link.created_by or "")} if link else {}
+
+
+def undo(version: Version, *, by: Membership) -> Review:
+    """Take back the decision that this person has just made. The lines of both stay in the history."""
+    from approvals.hooks import followed
+
+    with transaction.atomic():
+        fresh = type(version).objects.select_for_update(of=("self",)).get(pk=version.pk)
+        review = fresh.reviews.standing().filter(by=by.user).order_by("-at").first()
+        if review is None or not fresh.current or fresh.status != OUTCOME[review.decision]:
+            raise IllegalMove("There is nothing of yours to undo here: it was changed meanwhile.")
+        if timezone.now() > review.at + UNDO + SLACK:
+            raise IllegalMove(f"A decision can be undone for {UNDO.seconds} seconds. Send in a new round instead.")
+        if why := followed(fresh):
+            raise IllegalMove(why)
+        move(fresh, S.IN_REVIEW, decided_at=None, seal="", unplaced=False)
+        review.undone_at = timezone.now()
+        review.save(update_fields=["undone_at"])
+        record(fresh, "undone", by=by.user, round=fresh.round, decision=review.decision)
+        settle(fresh.pk, matter=TOLD)
+    version.refresh_from_db(fields=["status", "seal", "unplaced", "decided_at", "edition"])
     return review
 
 
@@ -64,3 +121,4 @@ def supersede(version: Version, *, by: User) -> None:
     with transaction.atomic():
         move(version, VersionStatus.SUPERSEDED, current=False, unplaced=False)
         record(version, "superseded", by=by, round=version.round)
+        settle(version.pk, matter=ASKED)

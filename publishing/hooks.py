@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Q, Value
 from django.utils import timezone
 
-from approvals.hooks import review_checks
+from approvals.hooks import followers, review_checks
 from approvals.models import Version
 from connectors import hooks as connector_hooks
 from connectors.hooks import Planned, Window
@@ -69,9 +69,18 @@ def waiting() -> list[UUID]:
     return list(held.values_list("connector_id", flat=True).distinct())
 
 
+def has_post(version: Version) -> str:
+    """Why a decision about it cannot be undone any more."""
+    if Post.objects.filter(version=version).exclude(status=Status.CANCELED).exists():
+        return "It is on its way already: cancel its post on the board first."
+    return ""
+
+
 connector_hooks.windows = windows
 connector_hooks.planned = planned
 connector_hooks.attempts = attempts
 connector_hooks.waiting = waiting
 if before_review not in review_checks:
     review_checks.append(before_review)
+if has_post not in followers:
+    followers.append(has_post)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from approvals.models import Version
-from approvals.states import IllegalMove
+from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
@@ -57,7 +57,9 @@ def _place(
                 options=dict(options), seal=post_seal(version, connector.pk, options), status=status,
                 scheduled_at=at, due_at=at, by=by.user,
             )  # fmt: skip
-            Version.objects.filter(pk=version.pk).update(unplaced=False)
+            approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)
+            if not approved.update(unplaced=False):  # its approval was undone since the preflight looked
+                raise IllegalMove("This version is not approved any more. Accept it first.")
             record(post, "scheduled" if status == Status.SCHEDULED else "queued", by=by.user, at=at.isoformat())
     except IntegrityError as e:
         if "one_live_post_per_version" not in str(e):

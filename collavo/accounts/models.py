@@ -98,6 +98,9 @@ class Workspace(models.Model):
     late_window_minutes = models.PositiveIntegerField(
         default=120, help_text="A post later than this is not sent without asking (or as the policy says)."
     )
+    review_lead_hours = models.PositiveSmallIntegerField(
+        default=48, help_text="A version is to be decided so many hours before its slot."
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:

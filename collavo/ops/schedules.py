@@ -11,6 +11,7 @@ SCHEDULES = {
     "Warn of links that end": ("connectors.tasks.warn", 60),
     "Forget what platforms told long ago": ("connectors.tasks.tidy", 24 * 60),
     "Mail the notices that are due": ("collavo.timeline.tasks.mail_due", 1),
+    "Remind of versions that wait for a decision": ("approvals.tasks.remind", 5),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
     "Forget what API calls were answered a day ago": ("collavo.api.idempotency.prune", 60),
 }
