@@ -16,6 +16,7 @@ from collavo.timeline.models import Event, Notice
 
 # Where the things live that history speaks of; history itself knows no app above it.
 SUBJECTS = {
+    "apitoken": "accounts",
     "asset": "approvals",
     "case": "approvals",
     "connector": "connectors",
