@@ -5,4 +5,4 @@ class ApprovalsConfig(AppConfig):
     name = "approvals"
 
     def ready(self) -> None:
-        from approvals import notices  # noqa: F401  (it connects itself)
+        from approvals import notices, outgoing  # noqa: F401  (they connect themselves)

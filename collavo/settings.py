@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +64,17 @@ def prefixes(name: str) -> tuple[str, ...]:
     for value in values:
         if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname or not value.endswith("/"):
             raise ImproperlyConfigured(f"{name} must be like https://media.collavo.example/m/, not {value!r}.")
+    return values
+
+
+def networks(value: str) -> tuple[str, ...]:
+    """Networks with commas between, such as 10.0.0.0/8."""
+    values = tuple(part.strip() for part in value.split(",") if part.strip())
+    try:
+        for part in values:
+            ip_network(part)
+    except ValueError as e:
+        raise ImproperlyConfigured(f"WEBHOOK_NETWORKS must be like 10.1.0.0/16,127.0.0.0/8: {e}.") from e
     return values
 
 
@@ -192,6 +204,17 @@ API_RATE_PER_MINUTE = number("API_RATE_PER_MINUTE", 600)
 # How long what is kept
 
 ATTEMPTS_KEPT_DAYS = number("ATTEMPTS_KEPT_DAYS", 90, most=36500)
+WEBHOOK_LOG_DAYS = number("WEBHOOK_LOG_DAYS", 30, most=3650)
+UNUSED_MEDIA_DAYS = number("UNUSED_MEDIA_DAYS", 30, most=36500)
+UPLOAD_HOURS = number("UPLOAD_HOURS", 24, most=24 * 30)
+
+# What programs send in, and where we send to
+
+UPLOAD_MOST_BYTES = number("UPLOAD_MOST_BYTES", 4 * 1024**3, most=1024**4)
+WEBHOOK_NETWORKS = networks(text("WEBHOOK_NETWORKS"))
+
+# Sizes of pieces
+
 TIKTOK_SINGLE_BYTES = number("TIKTOK_SINGLE_BYTES", 64_000_000, least=1, most=64_000_000)
 TIKTOK_CHUNK_BYTES = number("TIKTOK_CHUNK_BYTES", 10_000_000, least=1, most=32_000_000)
 YOUTUBE_CHUNK_BYTES = number("YOUTUBE_CHUNK_BYTES", 8 * 1024**2, least=256 * 1024, most=64 * 1024**2)

@@ -5,7 +5,4 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
-        from collavo.accounts import hooks
-        from connectors.models import linked_accounts
-
-        hooks.linked_accounts = linked_accounts
+        from connectors import outgoing  # noqa: F401  (it connects itself)

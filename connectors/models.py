@@ -7,7 +7,6 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
@@ -19,18 +18,8 @@ from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
 from connectors.platforms import registry
-from connectors.platforms.base import (
-    Account,
-    Content,
-    HandRule,
-    NeedsRelink,
-    Platform,
-    PlatformError,
-    Profile,
-    Usage,
-)
+from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth, abilities
-from connectors.platforms.ways import why_by_hand
 from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
@@ -108,7 +97,6 @@ class Connector(models.Model):
         "options to start from", default=dict, blank=True,
         help_text="What the forms of its posts are filled in with, by the names of the platform's options.",
     )  # fmt: skip
-    switches = models.JSONField(default=dict, blank=True, help_text="What of `Rules.switches` is on.")
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -185,17 +173,6 @@ class Connector(models.Model):
         if self.status == ConnectorStatus.ACTIVE:
             return self._expiry_problem(at)
         return self._state_problem()
-
-    @property
-    def dead(self) -> bool:
-        """Only a person can make it work again, by linking it anew."""
-        if self.status == ConnectorStatus.ACTIVE:
-            return bool(self.ends_at and self.ends_at <= timezone.now())
-        return self.status in (ConnectorStatus.NEEDS_RELINK, ConnectorStatus.DISCONNECTED)
-
-    def by_hand(self, content: Content) -> HandRule | None:
-        """Why this content goes by hand on this account; None: the API posts it."""
-        return why_by_hand(content, self.spec.rules, kind=self.kind, switches=self.switches)
 
     def _state_problem(self) -> str:
         reason = f" {self.status_reason}" if self.status_reason else ""
@@ -495,9 +472,3 @@ def _linked_values(connector: Connector, profile: Profile, grant: Grant) -> dict
         "verified_at": now,
         "sandbox": not connector.spec.official(connector.login),
     }
-
-
-def linked_accounts(workspace: Workspace) -> list[tuple[UUID, str]]:
-    """Id and name of each account of a workspace, to choose from."""
-    rows = Connector.objects.without_tokens().filter(workspace=workspace).order_by("platform", "handle")
-    return [(row.pk, str(row)) for row in rows]

@@ -5,4 +5,4 @@ class PublishingConfig(AppConfig):
     name = "publishing"
 
     def ready(self) -> None:
-        from publishing import hooks, notices, receivers  # noqa: F401  (they connect themselves)
+        from publishing import hooks, notices, outgoing, receivers  # noqa: F401  (they connect themselves)

@@ -16,10 +16,10 @@ from collavo.timeline.models import Event, Notice
 
 # Where the things live that history speaks of; history itself knows no app above it.
 SUBJECTS = {
-    "apitoken": "accounts",
     "asset": "approvals",
     "case": "approvals",
     "connector": "connectors",
+    "endpoint": "timeline",
     "membership": "accounts",
     "post": "publishing",
     "rights": "approvals",

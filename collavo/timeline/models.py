@@ -14,6 +14,8 @@ from django.db.models.functions import Now
 
 from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
+from collavo.timeline.outgoing.models import Delivery as Delivery
+from collavo.timeline.outgoing.models import Endpoint as Endpoint
 from collavo.timeline.signals import recorded
 from collavo.timeline.topics import Mail
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from collavo.ops.heartbeat import tick
+from collavo.timeline.outgoing import tasks as outgoing
 from publishing import dispatcher
 from publishing.management.choosing import Line, say
 from publishing.models import Post
@@ -58,6 +59,7 @@ class Command(BaseCommand):
                 # Asked before the pass: what falls due during it must not wait for the next round.
                 looked, pause = time.monotonic(), dispatcher.seconds_to_next()
                 handed = dispatcher.dispatch_due()
+                outgoing.wake()
                 time.sleep(PACE)
                 if handed < dispatcher.BATCH:
                     dispatcher.wait(ear, max(0.0, looked + min(pause, 1.0) - time.monotonic()))

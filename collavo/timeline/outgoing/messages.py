@@ -1,0 +1,84 @@
+"""What a webhook says: the body, made once from the event, and the signature of each try (Standard Webhooks)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from standardwebhooks import Webhook
+
+from collavo.timeline.models import Delivery, Endpoint, Event
+from collavo.timeline.outgoing.kinds import TEST
+
+# What apps above know of the thing that an event is about, by its kind, in the words of the API. They add themselves
+# when they start. {} when the thing is gone.
+describers: dict[str, Callable[[UUID], dict[str, Any]]] = {}
+
+# From a line of history to the words of the API; what is not named here stays inside.
+WORDS = {
+    "new": "status", "old": "previousStatus", "code": "errorCode", "hold": "hold", "until": "until",
+    "remote_id": "platformPostId", "url": "permalink", "round": "round", "seal": "seal",
+}  # fmt: skip
+
+
+def new_secret() -> str:
+    """24 random bytes, as Standard Webhooks writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def body(delivery: Delivery) -> str:
+    """The message as JSON: what happened, when, to which thing."""
+    event = delivery.event
+    said = _told(event) if event else _test(delivery)
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(event: Event) -> dict[str, Any]:
+    facts = {word: event.data[name] for name, word in WORDS.items() if event.data.get(name) not in (None, "")}
+    describe = describers.get(event.subject_type, _nothing)
+    return {
+        "type": f"{event.subject_type}.{event.verb}",
+        "timestamp": iso(event.at),
+        "data": {
+            "eventId": str(event.pk),
+            "workspaceId": str(event.workspace_id),
+            "caseId": str(event.case_id) if event.case_id else None,
+            f"{event.subject_type}Id": str(event.subject_id),
+            "by": event.by,
+            "text": event.text,
+            **describe(event.subject_id),
+            **facts,
+        },
+    }
+
+
+def _test(delivery: Delivery) -> dict[str, Any]:
+    workspace = str(delivery.endpoint.workspace_id)
+    return {"type": TEST, "timestamp": iso(timezone.now()), "data": {"workspaceId": workspace, "text": "It works."}}
+
+
+def _nothing(_: UUID) -> dict[str, Any]:
+    return {}
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def headers(delivery: Delivery, endpoint: Endpoint, at: datetime) -> dict[str, str]:
+    """Signed now: with the secret, and while a rotation lasts also with the one before. Raises UnreadableSecret."""
+    keys = [endpoint.secret]
+    if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > at:
+        keys.append(endpoint.old_secret)
+    signatures = [Webhook(key).sign(delivery.message_id, at, delivery.body) for key in keys]
+    return {
+        "webhook-id": delivery.message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }

@@ -1,0 +1,109 @@
+"""What the queue runs about webhooks: doors to `delivering`. Lost or run twice, a task is harmless.
+
+A receiver that does not answer must not hold up posts, which share the queue: so a task only starts threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
+from threading import BoundedSemaphore
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django_q.tasks import async_task
+
+from collavo.timeline.outgoing import delivering, pruning
+
+log = logging.getLogger(__name__)
+
+THREADS = 8  # per worker process
+STINT = 60.0  # seconds a thread goes on for, then it makes room for what else is asked of this process
+WAKE_PAUSE = 0.5  # seconds between two tasks that one dispatcher asks for
+
+
+class Runners:
+    """This process's threads for webhooks. A call too many finds no free one and is not needed: the others go on."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
+        self.free = BoundedSemaphore(THREADS)
+        self.running: set[Future[None]] = set()
+
+    def start(self, pk: int | None = None) -> bool:
+        """Whether there was a free thread. It takes the delivery `pk` first, if one is named."""
+        if not self.free.acquire(blocking=False):
+            return False
+        future = self.pool.submit(_run, pk)
+        self.running.add(future)
+        future.add_done_callback(self._done)
+        return True
+
+    def _done(self, future: Future[None]) -> None:
+        self.running.discard(future)
+        self.free.release()
+
+
+@cache
+def _runners(pid: int) -> Runners:
+    """Made after the fork: threads do not live through it."""
+    return Runners()
+
+
+def deliver() -> None:
+    """Send what is due, in the background."""
+    runners = _runners(os.getpid())
+    while delivering.any_due() and runners.start():
+        time.sleep(0.01)  # so that the one before has taken its delivery: no more threads than there is to do
+
+
+def deliver_one(pk: int) -> None:
+    """Send this delivery now, in the background. One that finds no thread is sent in its turn."""
+    _runners(os.getpid()).start(pk)
+
+
+def settle() -> None:
+    """Wait until this process sends nothing any more."""
+    wait(list(_runners(os.getpid()).running))
+
+
+def _run(pk: int | None) -> None:
+    close_old_connections()
+    try:
+        if pk is not None:
+            delivering.deliver(pk)
+        until = time.monotonic() + STINT
+        while time.monotonic() < until and delivering.deliver_next():
+            pass
+    except Exception:
+        log.exception("Webhooks: left to their leases")  # the database went away, say; the next task goes on
+    finally:
+        connection.close()  # a thread that idles must not hold one
+
+
+def safety_net() -> None:
+    """Scheduled every minute: whatever nobody was told of."""
+    deliver()
+
+
+_woken = 0.0
+
+
+def wake() -> None:
+    """The dispatcher's look, at every pass: queue a task if something is due."""
+    global _woken
+    if time.monotonic() - _woken < WAKE_PAUSE or not delivering.any_due():
+        return
+    _woken = time.monotonic()
+    async_task("collavo.timeline.outgoing.tasks.deliver")
+
+
+def prune() -> int:
+    """Scheduled daily: deletes old lines of the delivery log. What does not fit into one task is left to another."""
+    deleted, rest = pruning.prune(settings.WEBHOOK_LOG_DAYS, seconds=settings.LEASE_SECONDS / 2)
+    if rest:
+        async_task("collavo.timeline.outgoing.tasks.prune")
+    return deleted

@@ -1,0 +1,25 @@
+"""What a webhook says of a post. Importing this file makes it said."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from collavo.timeline.outgoing.messages import describers, iso
+from publishing.models import Post
+
+
+def describe(pk: UUID) -> dict[str, Any]:
+    """Which post it is, in the words of the API, where a post is also an output job."""
+    post = Post.objects.select_related("connector", "version").defer(*SECRETS).filter(pk=pk).first()
+    if post is None:
+        return {}
+    return {
+        "outputJobId": str(post.pk), "versionId": str(post.version_id), "assetId": str(post.version.asset_id),
+        "connectorId": str(post.connector_id), "platform": post.connector.platform, "format": post.version.format,
+        "scheduledAt": iso(post.scheduled_at) if post.scheduled_at else None,
+    }  # fmt: skip
+
+
+SECRETS = ("connector__token", "connector__extra_token", "connector__refresh_token")
+describers["post"] = describe
