@@ -19,7 +19,7 @@ from django.utils import timezone
 from approvals.models import Version
 from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
-from publishing.chips import Chip, Progress, chip, progress, version_chip
+from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
 from publishing.models import Hold, Post, Status
 
 COUNTED = 100  # more are "99+"
@@ -168,6 +168,10 @@ class Card:
     @cached_property
     def chip(self) -> Chip:
         return chip(self.post) if self.post else version_chip(self.version)
+
+    @cached_property
+    def audience(self) -> Chip | None:
+        return audience(self.post) if self.post else None
 
     @cached_property
     def progress(self) -> Progress | None:

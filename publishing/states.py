@@ -269,6 +269,7 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
     changes: dict[str, Any] = {
         "status": S.PUBLISHED, "published_at": live.at or Now(), "remote_id": live.remote_id, "url": live.url,
         "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE, "tries": 0,
+        "note": live.note[:500], "hidden": live.hidden,
     }  # fmt: skip
     done = not more and (live.url or not live.remote_id)
     changes |= {"due_at": None, **NO_LEASE} if done else _renewed()
@@ -279,7 +280,7 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
             post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
             remote_id=live.remote_id, url=live.url,
         )  # fmt: skip
-    post.status, post.remote_id, post.url = S.PUBLISHED, live.remote_id, live.url
+    post.status, post.remote_id, post.url, post.hidden = S.PUBLISHED, live.remote_id, live.url, live.hidden
 
 
 def keep_follow_up(post: Post, mine: Lease, journal: Journal, attempts: list[Attempt], text: str) -> Lease:

@@ -22,5 +22,6 @@ urlpatterns = [
     path("posts/<uuid:pk>/retry/", actions.retry, name="retry"),
     path("posts/<uuid:pk>/confirm-live/", actions.confirm_live, name="confirm_live"),
     path("posts/<uuid:pk>/confirm-not-live/", actions.confirm_not_live, name="confirm_not_live"),
+    path("posts/<uuid:pk>/publish-again/", actions.publish_again, name="publish_again"),
     path("posts/<uuid:pk>/ask-again/", actions.ask_again, name="ask_again"),
 ]

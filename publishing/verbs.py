@@ -21,6 +21,7 @@ from connectors.platforms.base import Json, Live, PlatformError
 from publishing import states
 from publishing.dispatcher import enqueue
 from publishing.models import Hold, Post, Status
+from publishing.options import live_checks
 from publishing.preflight import post_seal, preflight, require_clear
 
 SLACK = timedelta(minutes=1)  # a form filled in for "now" may arrive a little late
@@ -45,23 +46,50 @@ def publish_now(
     return post
 
 
+def publish_again(post: Post, *, by: Membership, options: Mapping[str, Json]) -> Post:
+    """Show to everybody what went out for its owner alone, before the audit: a second post, linked with the first.
+
+    The only way to a second post of a version at one account. Raises as `publish_now` does.
+    """
+    _require(by, post.workspace_id)
+    post.refresh_from_db(fields=["status", "hidden"])
+    if not post.hidden:
+        raise IllegalMove("Only a post that nobody but its owner sees, for want of the audit, can be published again.")
+    if post.connector.private_only:
+        raise IllegalMove(
+            f"The app of {post.connector} has not passed the audit yet, so it would be private once more. When it has, "
+            "say so in the account's settings under Connections."
+        )
+    placed = _place(
+        post.version, post.connector, by=by, options=options, status=Status.QUEUED, at=timezone.now(), again_of=post
+    )
+    enqueue([placed.pk])
+    return placed
+
+
 def _place(
-    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json], status: Status, at: datetime
-) -> Post:
+    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json], status: Status,
+    at: datetime, again_of: Post | None = None,
+) -> Post:  # fmt: skip
     _require(by, version.workspace_id)
     require_clear(preflight(version, connector, at=at, options=options))
+    require_clear(live_checks(version, connector, options, now=status == Status.QUEUED))
     try:
         with transaction.atomic():
             post = Post.objects.create(
                 workspace_id=version.workspace_id, case_id=version.case_id, version=version, connector=connector,
                 options=dict(options), seal=post_seal(version, connector.pk, options), status=status,
-                scheduled_at=at, due_at=at, by=by.user,
+                scheduled_at=at, due_at=at, by=by.user, again_of=again_of,
             )  # fmt: skip
             approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)
             if not approved.update(unplaced=False):  # its approval was undone since the preflight looked
                 raise IllegalMove("This version is not approved any more. Accept it first.")
             record(post, "scheduled" if status == Status.SCHEDULED else "queued", by=by.user, at=at.isoformat())
+            if again_of:
+                record(again_of, "published_again", by=by.user, again=str(post.pk))
     except IntegrityError as e:
+        if "one_post_again" in str(e):
+            raise IllegalMove("It is published again already. Open that post instead.") from e
         if "one_live_post_per_version" not in str(e):
             raise
         raise IllegalMove(f"This version already has a post for {connector}. Open that one instead.") from e

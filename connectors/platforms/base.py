@@ -199,7 +199,8 @@ class Live:
     remote_id: str = ""
     url: str = ""
     at: datetime | None = None
-    note: str = ""  # a sentence for the history, where what became of it is not quite what was asked for
+    note: str = ""  # a sentence for post and history, where what became of it is not quite what was asked for
+    hidden: bool = False  # nobody but the account's owner sees it, since the app has not passed the platform's audit
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,38 @@ class OptionRule:
     choices: Mapping[str, str] = field(default_factory=dict)  # value → words; empty: not a choice
     default: Json = None  # what counts when nothing is chosen
     required: bool = False  # somebody has to choose: there is no default, and nothing goes out without it
+    per_post: bool = False  # an account has no preset of its own for it: a person chooses it for every post
+    asked: bool = True  # False: programs may set it, no form asks for it
+    under: str = ""  # the option that has to be on before this one means anything
+    then: str = ""  # what choosing it leads to, said where it is chosen
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What somebody agrees to by posting, with the pages where it is written. Shown before the button."""
+
+    text: str  # "By posting, you agree to TikTok’s"
+    links: tuple[tuple[str, str], ...] = ()  # words and address of each
+    option: str = ""  # only when this option is on; shown there
+
+
+@dataclass(frozen=True)
+class Composer:
+    """What a platform lets one account choose at this moment, within the rules. Empty: it has no more to say.
+
+    Asked when somebody composes and when they press the button; a publisher that depends on it asks once more in a
+    step of its own, before anything is sent.
+    """
+
+    creator: str = ""  # whose account it is, by the name that its followers know
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # option → the values that it may have now
+    off: Mapping[str, str] = field(default_factory=dict)  # option → why it cannot be switched on now
+    max_seconds: int | None = None  # of a video
+    why_not: str = ""  # why nothing can be posted now; it may be possible later
+    unread: str = ""  # why the platform could not be asked: the rest is then what every account may choose
+
+
+NOTHING_LIVE = Composer()
 
 
 @dataclass(frozen=True)
@@ -319,6 +352,10 @@ class Rules:
     caption_length: Callable[[str], int] = len  # how the platform counts a caption
     caption_unit: str = "characters"  # what it counts
     more: Callable[[Content], Iterable[Problem]] = lambda _: ()  # what is wrong beyond what figures can say
+    terms: tuple[Terms, ...] = ()
+    unaudited_hides: Callable[[Content], bool] = lambda _: (
+        True
+    )  # with `OAuth.audit`: is this content private until then
 
 
 @dataclass(frozen=True)
@@ -445,8 +482,22 @@ class Platform(Protocol):
     def verify(self, account: Account) -> Profile:
         """Ask the platform whether the token still works and what it may do. Raises PlatformError."""
 
+    def metrics(self, account: Account, remote_ids: Sequence[str], *, observe: CallObserver) -> Mapping[str, Metrics]:
+        """How these live posts do, by id; what the platform does not show is left out. Raises PlatformError."""
+
     def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
         """Until when to make no more calls, judging by the rate-limit headers of a call (`CallRecord.usage`)."""
 
     def official(self, login: str) -> bool:
         """False when this login's calls go somewhere else than the official host (a sandbox, a proxy)."""
+
+
+@runtime_checkable
+class Composes(Protocol):
+    """A platform with choices that change by account and by the hour, and so have to be asked about."""
+
+    def composer(self, account: Account) -> Composer:
+        """What may be chosen for this account now. Answers within some seconds.
+
+        What could not be read is in `Composer.unread`. Raises NeedsRelink for a dead token.
+        """

@@ -6,7 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from connectors.platforms.base import Content, Format, FormatRule, MediaRule, Medium, Problem, Rules
+from connectors.platforms.base import (
+    Composer,
+    Content,
+    Format,
+    FormatRule,
+    MediaRule,
+    Medium,
+    OptionRule,
+    Problem,
+    Rules,
+)
 
 RATIO_SLACK = 0.005  # 1200 × 628 is what everybody calls 1.91:1
 SAME_RATIO = 0.01
@@ -55,6 +65,39 @@ def problems(content: Content, rules: Rules, name: str = "The platform") -> list
 def blocking(found: Iterable[Problem]) -> list[Problem]:
     """Those that keep it from going out."""
     return [problem for problem in found if problem.blocks]
+
+
+def not_offered(content: Content, composer: Composer, rules: Rules, name: str = "The platform") -> list[Problem]:
+    """What the platform does not let this account choose at this moment, though its rules would."""
+    rule = rules.formats.get(content.format)
+    options = rule.options if rule else {}
+    found = [_no_choice(options[o], o, content, values, name) for o, values in composer.offered.items() if o in options]
+    found += [_switched_off(options[o], o, content, why) for o, why in composer.off.items() if o in options]
+    return [problem for problem in (*found, _too_long_for_now(content, composer, name)) if problem]
+
+
+def _no_choice(rule: OptionRule, option: str, content: Content, values: tuple[str, ...], name: str) -> Problem | None:
+    chosen = content.options.get(option)
+    if chosen is None or chosen in values:
+        return None
+    offered = _listed(f"“{rule.choices.get(value, value)}”" for value in values)
+    word = rule.choices.get(str(chosen), str(chosen))
+    text = f"{rule.label}: {name} does not offer this account “{word}” now, only {offered}. Choose again."
+    return Problem("option_not_offered", text)
+
+
+def _switched_off(rule: OptionRule, option: str, content: Content, why: str) -> Problem | None:
+    chosen = content.options.get(option)
+    on = chosen is False if rule.kind == "forbid" else bool(chosen)
+    return Problem("option_off", f"{rule.label}: {why}") if on else None
+
+
+def _too_long_for_now(content: Content, composer: Composer, name: str) -> Problem | None:
+    seconds = max((medium.duration or 0 for medium in content.media), default=0)
+    if composer.max_seconds is None or seconds <= composer.max_seconds:
+        return None
+    text = f"The video lasts {seconds:.0f} seconds; {name} lets this account post {composer.max_seconds}. Cut it."
+    return Problem("too_long_now", text)
 
 
 # --- Format ---------------------------------------------------------------------------------------------------

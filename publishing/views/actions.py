@@ -171,6 +171,22 @@ def ask_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return _with(request, pk, lambda post: verbs.ask_again(post, by=request.member), "Asking the platform again.")
 
 
+@console(Ability.PUBLISH)
+@require_POST
+def publish_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """For everybody, what went out for its owner alone. A second press finds the post of the first."""
+    post = get_post(request, pk)
+    options = OptionsForm(request.POST, version=post.version, connector=post.connector, ids="again")
+    if not options.is_valid():
+        return _answer(request, post.version, replace(_to_be_chosen(request, post.connector, options), post=post))
+    said = f"On its way to {post.connector}, this time for everybody."
+    outcome = _do(
+        request, post.connector, lambda: verbs.publish_again(post, by=request.member, options=options.chosen), said
+    )
+    outcome = outcome.keeping(options=options)
+    return _answer(request, post.version, outcome if outcome.post else replace(outcome, post=post))
+
+
 # --- What they share -------------------------------------------------------------------------------------------------
 
 
@@ -240,7 +256,7 @@ def _panel(request: ConsoleRequest, version: Version, outcome: Outcome) -> HttpR
 
 def _page(request: ConsoleRequest, version: Version, outcome: Outcome, *, own: bool) -> HttpResponse:
     if own and outcome.post:
-        context = page_context(outcome.post, form=outcome.form, link_form=outcome.link_form)
+        context = page_context(outcome.post, form=outcome.form, link_form=outcome.link_form, filled=outcome.options)
         return render(request, "publishing/post.html", context | {"blocked": outcome.blocked})
     context = board_context(request) | _fresh(request, version, outcome)
     return render(request, "publishing/board.html", context | {"close_url": closed_address(request)})

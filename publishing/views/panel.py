@@ -16,11 +16,13 @@ from approvals.history import Line, lines
 from approvals.models import Version
 from collavo.accounts.access import ConsoleRequest
 from collavo.timeline.models import Event
+from connectors.composing import look
 from connectors.hooks import Window
 from connectors.models import Connector
+from connectors.platforms.base import NOTHING_LIVE
 from publishing import limits
 from publishing.board import motion
-from publishing.chips import chip, progress, story, version_chip
+from publishing.chips import audience, chip, progress, story, version_chip
 from publishing.forms import LinkForm, ScheduleForm, next_slot
 from publishing.models import Hold, Post, Status
 from publishing.options import OptionsForm, answerable, said
@@ -90,7 +92,7 @@ def panel_context(
     if option and not option.post:
         context |= _to_choose(version, option.connector, filled, context["checks"], bool(blocked))
     if option and option.post:
-        context |= post_context(option.post, form=form, link_form=link_form)
+        context |= post_context(option.post, form=form, link_form=link_form, filled=filled)
         context["attempts"] = list(option.post.attempts.order_by("-started_at", "-id")[:CALLS])
     return context
 
@@ -98,7 +100,7 @@ def panel_context(
 def _options(version: Version) -> list[Option]:
     accounts = Connector.objects.filter(workspace_id=version.workspace_id).without_tokens()
     posts = Post.objects.with_parts().filter(version=version).exclude(status=Status.CANCELED)
-    by_account = {post.connector_id: post for post in posts}
+    by_account = {post.connector_id: post for post in posts.order_by("created_at", "pk")}  # published again: that one
     found = [Option(c, by_account.get(c.pk), c.problem()) for c in accounts.order_by("platform", "handle")]
     return sorted(found, key=lambda o: not o.selectable)
 
@@ -142,7 +144,8 @@ def _to_choose(
 
     What can be chosen there does not keep the forms away; nor does what a verb has refused after a choice was made.
     """
-    fresh = {ids: OptionsForm(version=version, connector=connector, ids=ids) for ids in ("now", "then")}
+    live = filled.live if filled else look(connector) if version.approved else NOTHING_LIVE
+    fresh = {ids: OptionsForm(version=version, connector=connector, ids=ids, composer=live) for ids in ("now", "then")}
     if filled:
         fresh[filled.ids] = filled
     plain = preflight(version, connector, at=_moment(version, None)) if refused else checks
@@ -150,6 +153,7 @@ def _to_choose(
     return {
         "now_options": fresh["now"],
         "then_options": fresh["then"],
+        "live": live,
         "checks": checks if refused else before,
         "clear": not any(check.blocks for check in before),
     }
@@ -166,11 +170,18 @@ def _moment(version: Version, post: Post | None) -> datetime | None:
     return planned if planned and planned > timezone.now() else None
 
 
-def post_context(post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> dict[str, Any]:
+def post_context(
+    post: Post,
+    *,
+    form: ScheduleForm | None = None,
+    link_form: LinkForm | None = None,
+    filled: OptionsForm | None = None,
+) -> dict[str, Any]:
     """What the parts about one post need, in the panel and on its own page."""
-    return {
+    return _again(post, filled) | {
         "post": post,
         "post_chip": chip(post),
+        "audience": audience(post),
         "progress": progress(post),
         "story": story(post),
         "may": may(post),
@@ -181,9 +192,26 @@ def post_context(post: Post, *, form: ScheduleForm | None = None, link_form: Lin
     }
 
 
-def page_context(post: Post, *, form: ScheduleForm | None = None, link_form: LinkForm | None = None) -> dict[str, Any]:
+def _again(post: Post, filled: OptionsForm | None) -> dict[str, Any]:
+    """Of a post that only its owner sees: the post that shows it to everybody, or the form for it after the audit."""
+    if not post.hidden:
+        return {}
+    followed = post.again.exclude(status=Status.CANCELED).first()
+    if followed or post.connector.private_only:
+        return {"again": followed}
+    ask = filled if filled and filled.ids == "again" else None
+    return {"again_options": ask or OptionsForm(version=post.version, connector=post.connector, ids="again")}
+
+
+def page_context(
+    post: Post,
+    *,
+    form: ScheduleForm | None = None,
+    link_form: LinkForm | None = None,
+    filled: OptionsForm | None = None,
+) -> dict[str, Any]:
     """What a post's own page shows."""
-    return post_context(post, form=form, link_form=link_form) | {
+    return post_context(post, form=form, link_form=link_form, filled=filled) | {
         "version": post.version,
         "said": said(post),
         "attempts": list(post.attempts.order_by("started_at", "id")[:ALL_CALLS]),

@@ -88,14 +88,18 @@ _SHARED = {
 }
 IMAGE: Mapping[str, OptionRule] = {
     **_SHARED,
-    "user_tags": OptionRule("Tagged people", "tags", check_picture_tags, "Public accounts, each with its place."),
+    "user_tags": OptionRule(
+        "Tagged people", "tags", check_picture_tags, "Public accounts, each with its place.", per_post=True
+    ),
 }
 CAROUSEL = IMAGE
 REEL: Mapping[str, OptionRule] = {
     **_SHARED,
-    "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts."),
+    "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts.", per_post=True),
     "share_to_feed": OptionRule("Also in the main feed", "bool", check_bool, "Off: in the Reels tab only."),
-    "thumb_offset": OptionRule("Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover."),
+    "thumb_offset": OptionRule(
+        "Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover.", per_post=True
+    ),
 }
 
 

@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from connectors.platforms.base import Account, CallObserver, Json, Profile, Publisher, Rules
-from connectors.platforms.instagram import accounts
+from connectors.http import silent
+from connectors.platforms.base import (
+    Account,
+    CallObserver,
+    Json,
+    Metrics,
+    Profile,
+    Publisher,
+    Rules,
+)
+from connectors.platforms.instagram import accounts, insights
 from connectors.platforms.instagram.client import (
     FACEBOOK_LOGIN,
     INSTAGRAM_LOGIN,
@@ -49,6 +58,12 @@ class Instagram:
 
     def verify(self, account: Account) -> Profile:
         return accounts.verify(account)
+
+    def metrics(
+        self, account: Account, remote_ids: Sequence[str], *, observe: CallObserver = silent
+    ) -> Mapping[str, Metrics]:
+        tokens = Tokens(account.token, account.extra_token, account.app_secret)
+        return insights.metrics(GraphClient(account.login, tokens, observe=observe), remote_ids)
 
     def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
         return hold_back(usage, now)

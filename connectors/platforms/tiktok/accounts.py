@@ -7,7 +7,8 @@ from itertools import batched
 
 from django.utils import timezone
 
-from connectors.platforms.base import Account, Metrics, NeedsRelink, NotNow, PlatformError, Profile
+from connectors.http import silent
+from connectors.platforms.base import Account, CallObserver, Metrics, NeedsRelink, NotNow, PlatformError, Profile
 from connectors.platforms.tiktok import creator, errors
 from connectors.platforms.tiktok.client import IDS_MAX, Row, TikTokClient, text, whole
 from connectors.platforms.tiktok.creator import CreatorInfo
@@ -28,14 +29,9 @@ def verify(account: Account) -> Profile:
     return profile
 
 
-def creator_info(account: Account) -> CreatorInfo:
-    """For the composer: what the account may post now. NotNow when TikTok takes nothing from it for the moment."""
-    return creator.ask(TikTokClient(account.token))
-
-
-def metrics(account: Account, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
+def metrics(account: Account, remote_ids: Sequence[str], *, observe: CallObserver = silent) -> Mapping[str, Metrics]:
     """Of those posts that TikTok shows: public ones of this account. The others are left out."""
-    client = TikTokClient(account.token)
+    client = TikTokClient(account.token, observe=observe)
     rows = (row for ids in batched(remote_ids, IDS_MAX) for row in client.videos(ids))
     return {text(row, "id"): _metrics(row) for row in rows}
 

@@ -72,8 +72,8 @@ class TikTokClient:
 
     # Before a post
 
-    def creator_info(self) -> Row:
-        return self._data(self._post("/v2/post/publish/creator_info/query/", {}))
+    def creator_info(self, *, read_seconds: float = READ_SECONDS) -> Row:
+        return self._data(self._post("/v2/post/publish/creator_info/query/", {}, read_seconds=read_seconds))
 
     def init_upload(self, body: Json, *, inbox: bool) -> tuple[str, str]:
         """The new publish's id and where its bytes go. Publishes nothing."""

@@ -4,12 +4,26 @@ right before a post goes out (content sharing guidelines, read 2026-11-20).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connectors.platforms.base import Account, Content, Json, Rejected
+from connectors.platforms.base import (
+    Account,
+    Composer,
+    Content,
+    Format,
+    Json,
+    NeedsRelink,
+    NotNow,
+    PlatformError,
+    Rejected,
+)
+from connectors.platforms.tiktok import errors
 from connectors.platforms.tiktok.client import Row, TikTokClient, text, whole
 from connectors.platforms.tiktok.post import privacy
-from connectors.platforms.tiktok.words import PRIVACY, PRIVATE
+from connectors.platforms.tiktok.words import FRIENDS, INBOX, PRIVACY, PRIVATE
+
+COMPOSING_SECONDS = 5.0  # somebody is looking at an empty panel
+SWITCHES = {"disable_comment": "comments", "disable_duet": "duets", "disable_stitch": "stitches"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,31 @@ class CreatorInfo:
             said = "TikTok takes no branded content that only you can see."
             why = " The app has not passed TikTok's audit, so all its posts are." if not account.audited else ""
             return Rejected(f"{said}{why} Choose another audience, or the inbox.", code="branded_private")
-        return self._too_long(content)
+        return self._switched_off(content) or self._too_long(content)
+
+    def switched_off(self) -> dict[str, str]:
+        """The options that the account itself has switched off in the app, each with why."""
+        facts = (self.comment_disabled, self.duet_disabled, self.stitch_disabled)
+        pairs = zip(SWITCHES.items(), facts, strict=True)
+        return {name: f"The account has {what} switched off in the app." for (name, what), off in pairs if off}
+
+    def composer(self, account: Account) -> Composer:
+        return Composer(
+            creator=self.nickname or self.username,
+            offered={"privacy_level": self.privacy_options if account.audited else (PRIVATE,)},
+            off=self.switched_off(),
+            max_seconds=self.max_seconds,
+        )
+
+    def _switched_off(self, content: Content) -> Rejected | None:
+        """What was allowed when the post was made, and is not any more: it would not go out as it was approved."""
+        said = self.switched_off()
+        mine = {"disable_comment"} if content.format == Format.CAROUSEL else set(SWITCHES)  # photos have no duets
+        found = next((name for name in said if name in mine and content.options.get(name) is False), "")
+        if not found:
+            return None
+        text_ = f"{said[found]} The post allows them. Switch them on there, or schedule the post anew without them."
+        return Rejected(text_, code="option_off")
 
     def _too_long(self, content: Content) -> Rejected | None:
         seconds = max((medium.duration or 0 for medium in content.media), default=0)
@@ -49,6 +87,29 @@ class CreatorInfo:
 def ask(client: TikTokClient) -> CreatorInfo:
     """Raises NotNow when the account may not post for now."""
     return of(client.creator_info())
+
+
+def composer(account: Account) -> Composer:
+    """What somebody who composes may choose now. Raises NeedsRelink for a dead token."""
+    try:
+        return of(TikTokClient(account.token).creator_info(read_seconds=COMPOSING_SECONDS)).composer(account)
+    except PlatformError as e:
+        if errors.lacks_scope(e):
+            return Composer(offered={"post_mode": (INBOX,)})  # this link may only leave drafts
+        if isinstance(e, NeedsRelink):
+            raise
+        if isinstance(e, Rejected) or (isinstance(e, NotNow) and e.limit and e.code != "rate_limit_exceeded"):
+            return replace(_safe(account), why_not=str(e))
+        return replace(_safe(account), unread=str(e))
+
+
+def _safe(account: Account) -> Composer:
+    """What TikTok offers every account, public or private, whatever it has switched off."""
+    why = "TikTok did not say whether this account allows it."
+    return Composer(
+        offered={"privacy_level": (FRIENDS, PRIVATE) if account.audited else (PRIVATE,)},
+        off=dict.fromkeys(SWITCHES, why),
+    )
 
 
 def of(row: Row) -> CreatorInfo:

@@ -7,6 +7,7 @@ post, with nothing preset, and comments, duet and stitch off until somebody swit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from connectors.platforms.base import Content, Json, OptionRule
 from connectors.platforms.tiktok.post import length
@@ -66,35 +67,51 @@ def check_title(value: Json, _: Content) -> str:
 
 _SHARED = {
     "post_mode": OptionRule("How", "choice", check_mode, choices=MODES, default=DIRECT),
-    "privacy_level": OptionRule("Who can see it", "choice", check_privacy, choices=PRIVACY),  # asked for in `rules`
-    "disable_comment": OptionRule("Allow comments", "forbid", check_bool, default=True),
+    "privacy_level": OptionRule(  # asked for in `rules`
+        "Who can see it", "choice", check_privacy, choices=PRIVACY, per_post=True
+    ),
+    "disable_comment": OptionRule("Allow comments", "forbid", check_bool, default=True, per_post=True),
+}
+_DISCLOSURE = {
     "disclose_commercial": OptionRule(
         "Discloses commercial content", "bool", check_bool, "It promotes a brand, a product or a service.",
-        default=False,
+        default=False, per_post=True,
     ),
     "brand_organic": OptionRule(
-        "Your brand", "bool", check_bool, "TikTok labels it “Promotional content”.", default=False
+        "Your brand", "bool", check_bool, "It promotes yourself or your own business.", default=False, per_post=True,
+        under="disclose_commercial", then="Your photo/video will be labeled as “Promotional content”.",
     ),
     "branded_content": OptionRule(
-        "Branded content", "bool", check_bool,
-        "For another brand. TikTok labels it “Paid partnership”; it cannot be for “Only me”.", default=False,
+        "Branded content", "bool", check_bool, "It promotes another brand. It cannot be for “Only me”.",
+        default=False, per_post=True, under="disclose_commercial",
+        then="Your photo/video will be labeled as “Paid partnership”.",
     ),
-    "is_aigc": OptionRule("Made with AI", "bool", check_bool, "TikTok labels it as AI-generated.", default=False),
+    "is_aigc": OptionRule(
+        "Made with AI", "bool", check_bool, "TikTok labels it as AI-generated.", default=False, per_post=True
+    ),
 }  # fmt: skip
 _DUET = {
-    "disable_duet": OptionRule("Allow duet", "forbid", check_bool, default=True),
-    "disable_stitch": OptionRule("Allow stitch", "forbid", check_bool, default=True),
+    "disable_duet": OptionRule("Allow duet", "forbid", check_bool, default=True, per_post=True),
+    "disable_stitch": OptionRule("Allow stitch", "forbid", check_bool, default=True, per_post=True),
 }
+# Photos have no duets and no label: programs may send these all the same, nobody is asked.
+_UNASKED = {name: replace(rule, asked=False) for name, rule in (*_DUET.items(), ("is_aigc", _DISCLOSURE["is_aigc"]))}
 VIDEO: Mapping[str, OptionRule] = {
     **_SHARED,
     **_DUET,
-    "thumb_offset": OptionRule("Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover."),
+    **_DISCLOSURE,
+    "thumb_offset": OptionRule(
+        "Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover.", per_post=True
+    ),
     "source": OptionRule("How it gets there", "choice", check_source, choices=SOURCES, default=UPLOAD),
 }
 CAROUSEL: Mapping[str, OptionRule] = {
     **_SHARED,
-    **_DUET,  # photos have neither: programs may send them all the same
-    "title": OptionRule("Title", "text", check_title, "Above the caption."),
-    "cover_index": OptionRule("Cover", "slide", check_cover, "Which slide is the cover, from 0.", default=0),
+    **_DISCLOSURE,
+    **_UNASKED,
+    "title": OptionRule("Title", "text", check_title, "Above the caption.", per_post=True),
+    "cover_index": OptionRule(
+        "Cover", "slide", check_cover, "Which slide is the cover, from 0.", default=0, per_post=True
+    ),
     "auto_add_music": OptionRule("Let TikTok add music", "bool", check_bool, default=False),
 }

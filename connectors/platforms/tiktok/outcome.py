@@ -68,7 +68,8 @@ def failed(status: Status) -> PlatformError:
 def _complete(delivery: Delivery, status: Status, account: Account) -> StepResult:
     """Posted. A public post gets its id once it is through moderation, others never do."""
     if status.post_id:
-        return Live(status.post_id, link(delivery.content, account, status.post_id))
+        address = link(delivery.content, account, status.post_id)
+        return Live(status.post_id, address, hidden=hidden(delivery.content, account))
     looks = journal.count(delivery.journal, journal.LINK_POLLS)
     if shows_link(delivery.content, account) and looks < len(LINK_SECONDS):
         note = "Posted. TikTok has not given its link yet."
@@ -80,9 +81,14 @@ def live_without_link(content: Content, account: Account, at: datetime | None = 
     note = (
         "" if inbox(content) or shows_link(content, account) else "TikTok gives no link for a post that is not public."
     )
-    if not account.audited and not inbox(content):
+    if hidden(content, account):
         note = "Only its owner can see it: the app has not passed TikTok's audit."
-    return Live(at=at, note=note)
+    return Live(at=at, note=note, hidden=hidden(content, account))
+
+
+def hidden(content: Content, account: Account) -> bool:
+    """Private for want of the audit. Of a draft, the creator chooses in the app who can see it."""
+    return not account.audited and not inbox(content)
 
 
 def link(content: Content, account: Account, post_id: str) -> str:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from connectors.platforms.base import Account, CallObserver, Json, Metrics, Profile, Publisher, Rules
+from connectors.http import silent
+from connectors.platforms.base import Account, CallObserver, Composer, Json, Metrics, Profile, Publisher, Rules
 from connectors.platforms.oauth import OAuth, Webhooks
-from connectors.platforms.tiktok import accounts
+from connectors.platforms.tiktok import accounts, creator
 from connectors.platforms.tiktok.client import OFFICIAL, TikTokClient
-from connectors.platforms.tiktok.creator import CreatorInfo
 from connectors.platforms.tiktok.oauth import LoginKit
 from connectors.platforms.tiktok.publisher import TikTokPublisher
 from connectors.platforms.tiktok.rules import RULES
@@ -51,10 +51,12 @@ class TikTok:
         ours, theirs = urlsplit(str(settings.TIKTOK_API_URL)), urlsplit(OFFICIAL)
         return (ours.scheme, ours.netloc.lower(), ours.path.strip("/")) == (theirs.scheme, theirs.netloc, "")
 
-    def creator_info(self, account: Account) -> CreatorInfo:
-        """What the account may post now, for the composer. Raises PlatformError."""
-        return accounts.creator_info(account)
+    def composer(self, account: Account) -> Composer:
+        """Whose account it is and what it may choose now, by creator_info."""
+        return creator.composer(account)
 
-    def metrics(self, account: Account, remote_ids: Sequence[str]) -> Mapping[str, Metrics]:
-        """How these posts do, as far as TikTok shows them. Raises PlatformError."""
-        return accounts.metrics(account, remote_ids)
+    def metrics(
+        self, account: Account, remote_ids: Sequence[str], *, observe: CallObserver = silent
+    ) -> Mapping[str, Metrics]:
+        """Of those posts that TikTok shows: public ones."""
+        return accounts.metrics(account, remote_ids, observe=observe)

@@ -34,6 +34,7 @@ from connectors.platforms.tiktok.outcome import (
     FAILED,
     YOUR_TURN,
     failed,
+    hidden,
     link,
     live_without_link,
     shows_link,
@@ -86,7 +87,9 @@ class Inquiry:
 
     def _complete(self, status: Status) -> Verdict:
         if status.post_id:
-            return Live(status.post_id, link(self.delivery.content, self.account, status.post_id))
+            content = self.delivery.content
+            address = link(content, self.account, status.post_id)
+            return Live(status.post_id, address, hidden=hidden(content, self.account))
         sent = self.delivery.commit_sent_at or self.opened.at
         if shows_link(self.delivery.content, self.account) and timezone.now() - sent < LINK_PATIENCE:
             return Done()  # the steps behind the commit wait for the link

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
-from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, Medium, Problem, Rules
+from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, Medium, Problem, Rules, Terms
 from connectors.platforms.tiktok import options
 from connectors.platforms.tiktok.post import inbox, length, pulled
 from connectors.platforms.tiktok.words import INBOX, PRIVATE, PUBLIC, PULL
@@ -55,7 +55,7 @@ def _audience(content: Content) -> Iterator[Problem]:
         message = "Who can see it: TikTok wants this chosen for every post. Choose one."
         yield Problem("option_missing", message)
     if content.options.get("branded_content") is True and content.options.get("privacy_level") == PRIVATE:
-        message = "TikTok takes no branded content that only you can see. Choose another audience."
+        message = "Who can see it: TikTok takes no branded content that only you can see. Choose another audience."
         yield Problem("branded_private", message)
 
 
@@ -63,10 +63,11 @@ def _disclosure(content: Content) -> Iterator[Problem]:
     brands = [content.options.get(name) is True for name in ("brand_organic", "branded_content")]
     disclosed = content.options.get("disclose_commercial")
     if disclosed is True and not any(brands):
-        message = "You disclose commercial content: say whether it is for your brand, branded content, or both."
+        label = "Discloses commercial content"
+        message = f"{label}: say whether it promotes your brand, another one (branded content), or both."
         yield Problem("disclosure_incomplete", message)
     if disclosed is False and any(brands):
-        message = "A brand is chosen, and “Discloses commercial content” is off. Switch it on, or choose no brand."
+        message = "Discloses commercial content: it is off, and a brand is chosen. Switch it on, or choose no brand."
         yield Problem("disclosure_off", message)
     if content.format == Format.CAROUSEL and content.options.get("is_aigc") is True and not inbox(content):
         message = "TikTok's API has no AI label for photos. Set it in the app once the post is live."
@@ -126,6 +127,15 @@ def _drafts(content: Content) -> Iterator[Problem]:
         yield Problem("inbox_caption", message, blocks=False)
 
 
+MUSIC = ("Music Usage Confirmation", "https://www.tiktok.com/legal/page/global/music-usage-confirmation/en")
+BRANDED = ("Branded Content Policy", "https://www.tiktok.com/legal/page/global/bc-policy/en")
+TERMS = (  # in TikTok's own words (content sharing guidelines, read 2026-11-20)
+    Terms("By posting, you agree to TikTok’s", (MUSIC,)),
+    Terms("By posting, you agree to TikTok’s", (BRANDED, MUSIC), option="branded_content"),
+    Terms("After it is sent, TikTok may take some minutes until the post shows on the profile."),
+)
+
+
 def drafts(content: Content) -> int:
     return 1 if inbox(content) else 0
 
@@ -151,6 +161,8 @@ RULES = Rules(
     caption_max=DESCRIPTION_MAX,
     caption_length=length,
     more=more,
+    terms=TERMS,
+    unaudited_hides=lambda content: not inbox(content),  # the creator chooses in the app
     limits=(
         # TikTok counts the posts of all apps together, "typically around 15" a day, and does not tell its figure.
         Limit("posts", 15, timedelta(hours=24)),

@@ -76,13 +76,17 @@ def check_playlist(value: Json, _: Content) -> str:
 
 
 VIDEO: Mapping[str, OptionRule] = {
-    "title": OptionRule("Title", "text", check_title, "Empty: the caption's first line is the title."),
+    "title": OptionRule("Title", "text", check_title, "Empty: the caption's first line is the title.", per_post=True),
     "privacy": OptionRule("Who can see it", "choice", check_choice(PRIVACY), choices=PRIVACY, default=PUBLIC),
     "made_for_kids": OptionRule(
         "Made for kids", "bool", check_bool, "The law wants an answer for every video.", required=True
     ),
     "contains_synthetic_media": OptionRule(
-        "Altered or made with AI", "bool", check_bool, "Realistic content that never happened has to be labelled."
+        "Altered or made with AI",
+        "bool",
+        check_bool,
+        "Realistic content that never happened has to be labelled.",
+        per_post=True,
     ),
     "notify_subscribers": OptionRule("Notify subscribers", "bool", check_bool, default=True),
     "tags": OptionRule("Tags", "words", check_tags),

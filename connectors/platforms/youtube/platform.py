@@ -6,9 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.platforms.base import Account, CallObserver, Json, Profile, Publisher, Rules
+from connectors.http import silent
+from connectors.platforms.base import (
+    Account,
+    CallObserver,
+    Json,
+    Metrics,
+    Profile,
+    Publisher,
+    Rules,
+)
 from connectors.platforms.oauth import OAuth, Webhooks
-from connectors.platforms.youtube import accounts
+from connectors.platforms.youtube import accounts, metrics
 from connectors.platforms.youtube.client import YouTubeClient, is_official
 from connectors.platforms.youtube.oauth import GoogleOAuth
 from connectors.platforms.youtube.publisher import YouTubePublisher
@@ -36,6 +45,11 @@ class YouTube:
 
     def verify(self, account: Account) -> Profile:
         return accounts.verify(account)
+
+    def metrics(
+        self, account: Account, remote_ids: Sequence[str], *, observe: CallObserver = silent
+    ) -> Mapping[str, Metrics]:
+        return metrics.metrics(account, remote_ids, observe=observe)
 
     def hold_back(self, usage: Mapping[str, Json], now: datetime) -> datetime | None:
         """YouTube sends no such headers: what is used up shows in its refusals."""

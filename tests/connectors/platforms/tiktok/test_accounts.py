@@ -8,7 +8,7 @@ import pytest
 import responses
 from pytest_django import Settings
 
-from connectors.platforms.base import Metrics, NeedsRelink, NotNow
+from connectors.platforms.base import Metrics, NeedsRelink
 from connectors.platforms.registry import get
 from connectors.platforms.tiktok import TIKTOK
 from tests.connectors.platforms.tiktok import api
@@ -75,17 +75,32 @@ def test_a_link_that_opens_another_account_is_no_link_to_this_one() -> None:
 @responses.activate
 def test_the_composer_is_told_what_the_account_may_post_now() -> None:
     api.creator()
-    info = TIKTOK.creator_info(api.account())
-    assert (info.username, info.nickname, info.max_seconds) == ("fjord.films", "Fjord", 300)
-    assert info.privacy_options == ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")
-    assert (info.comment_disabled, info.duet_disabled, info.stitch_disabled) == (False, False, True)
+    found = TIKTOK.composer(api.account())
+    assert (found.creator, found.max_seconds, found.unread) == ("Fjord", 300, "")
+    assert found.offered == {"privacy_level": ("PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")}
+    assert found.off == {"disable_stitch": "The account has stitches switched off in the app."}
+
+
+@responses.activate
+def test_an_unaudited_app_offers_only_what_nobody_sees() -> None:
+    api.creator()
+    assert TIKTOK.composer(api.account(audited=False)).offered == {"privacy_level": ("SELF_ONLY",)}
 
 
 @responses.activate
 def test_the_composer_is_told_when_nothing_can_be_posted() -> None:
     api.answered("post/publish/creator_info/query/", {}, "reached_active_user_cap", 200)
-    with pytest.raises(NotNow, match="TikTok's limit"):
-        TIKTOK.creator_info(api.account())
+    assert "TikTok's limit" in TIKTOK.composer(api.account()).why_not
+
+
+@responses.activate
+@pytest.mark.parametrize("code", ["rate_limit_exceeded", "internal_error"])
+def test_an_answer_that_says_nothing_leaves_what_every_account_may_choose(code: str) -> None:
+    api.answered("post/publish/creator_info/query/", {}, code, 429)
+    found = TIKTOK.composer(api.account())
+    assert found.unread and not found.why_not
+    assert found.offered == {"privacy_level": ("MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY")}
+    assert set(found.off) == {"disable_comment", "disable_duet", "disable_stitch"}
 
 
 @responses.activate
