@@ -100,6 +100,15 @@ def test_what_the_account_may_not_post_is_refused_with_nothing_sent(changes: dic
 
 
 @responses.activate
+def test_what_the_account_has_switched_off_since_is_refused_with_nothing_sent() -> None:
+    api.creator(duet_disabled=True)
+    with pytest.raises(Rejected, match="duets switched off") as refused:
+        run(api.publisher(), "creator", delivery(api.video(disable_duet=False)))
+    assert refused.value.code == "option_off"
+    run(api.publisher(), "creator", delivery(api.photos(disable_duet=False)))  # photos have none
+
+
+@responses.activate
 def test_a_cap_that_comes_with_http_200_is_waited_for() -> None:
     api.answered("post/publish/creator_info/query/", {}, "spam_risk_too_many_posts", 200)
     with pytest.raises(NotNow) as refused:
