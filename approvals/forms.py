@@ -15,15 +15,13 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import Truncator
 
-from approvals import uploads
+from approvals import slots, uploads
 from approvals.media import UnreadableMedia
 from approvals.models import FORMATS, Asset, Case, Media, Slot, Version
 from approvals.states import IllegalMove
 from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
-from connectors.models import Connector
-from connectors.platforms.registry import PLATFORMS
 
 NEW_SLOT, NO_SLOT = "new", "none"
 TITLE = 80
@@ -144,7 +142,7 @@ class AssetForm(ContentForm):
         self.slots = {str(slot.pk): slot for slot in _open_slots(by.workspace, initial.get("slot", ""))}
         self.fields["case"].queryset = by.workspace.cases.order_by("-id")  # type: ignore[attr-defined]
         self.fields["slot"].choices = _slot_choices(self.slots.values(), by.workspace)  # type: ignore[attr-defined]
-        channels = _channels(by.workspace)
+        channels = slots.channel_choices(by.workspace)
         self.fields["channel"].choices = channels  # type: ignore[attr-defined]
         if len(channels) == 2:  # “Choose …” and the only one there is
             self.initial.setdefault("channel", channels[1][0])
@@ -198,13 +196,10 @@ class AssetForm(ContentForm):
         chosen = self.cleaned_data["slot"]
         if chosen != NEW_SLOT:
             return self.slots.get(chosen)
-        connector, platform = _channel(self.cleaned_data["channel"], self.by.workspace)
-        slot = Slot.objects.create(
-            workspace=case.workspace, case=case, starts_at=self.cleaned_data["starts_at"], connector=connector,
-            channel=platform, format=self.cleaned_data["format"], angle=self.cleaned_data["angle"],
+        return slots.plan(
+            case, at=self.cleaned_data["starts_at"], channel=self.cleaned_data["channel"],
+            format=self.cleaned_data["format"], angle=self.cleaned_data["angle"], by=self.by,
         )  # fmt: skip
-        record(slot, "planned", by=self.by.user, text=str(slot))
-        return slot
 
     def _title(self) -> str:
         """As typed; else the caption's first line; else the first file's name."""
@@ -262,22 +257,6 @@ def _slot_choices(slots: Iterable[Slot], workspace: Workspace) -> list[tuple[str
 
     planned = [(str(slot.pk), words(slot)) for slot in slots]
     return [(NEW_SLOT, "A new slot"), *planned, (NO_SLOT, "No slot yet")]
-
-
-def _channels(workspace: Workspace) -> list[tuple[str, str]]:
-    """The linked accounts, then the platforms without one."""
-    accounts = list(Connector.objects.filter(workspace=workspace).order_by("platform", "handle"))
-    linked = {account.platform for account in accounts}
-    others = [(key, f"{spec.name} (no account linked yet)") for key, spec in PLATFORMS.items() if key not in linked]
-    return [("", "Choose …"), *((str(a.pk), str(a)) for a in accounts), *others]
-
-
-def _channel(value: str, workspace: Workspace) -> tuple[Connector | None, str]:
-    """The account, when one was chosen, and its platform's key."""
-    if value in PLATFORMS:
-        return None, value
-    connector = Connector.objects.get(workspace=workspace, pk=value)
-    return connector, connector.platform
 
 
 def _uuid(value: str) -> UUID | None:

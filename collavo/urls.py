@@ -8,6 +8,7 @@ from collavo.accounts.views import home
 from collavo.api.app import api
 from collavo.api.docs import page as api_docs
 from collavo.timeline.views import service_worker
+from publishing.views.feed import ical
 
 urlpatterns = [
     path("", home, name="home"),
@@ -21,6 +22,7 @@ urlpatterns = [
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),
+    path("ical/<str:token>.ics", ical, name="ical"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

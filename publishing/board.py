@@ -21,6 +21,7 @@ from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
 from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
 from publishing.models import Hold, Post, Status
+from publishing.rights import marked, problem
 
 COUNTED = 100  # more are "99+"
 PAGE = 8  # cards of a column at once; more come as one scrolls
@@ -183,7 +184,7 @@ class Card:
         if self.post is None or self.post.status == Status.PUBLISHED:
             return ""
         if self.post.status == Status.SCHEDULED:
-            return self.post.connector.problem(self.post.scheduled_at)
+            return self.post.connector.problem(self.post.scheduled_at) or problem(self.post)
         return self.chip.detail
 
     @property
@@ -236,7 +237,7 @@ def _cards(shown: Mapping[str, Sequence[UUID]]) -> dict[UUID, Card]:
     posts = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Post]
     for version in Version.objects.with_parts().filter(pk__in=versions) if versions else ():
         cards[version.pk] = Card(version, None, slugs[version.pk])
-    for post in Post.objects.with_parts().filter(pk__in=posts) if posts else ():
+    for post in marked(Post.objects.with_parts().filter(pk__in=posts)) if posts else ():
         cards[post.pk] = Card(post.version, post, slugs[post.pk])
     return cards
 

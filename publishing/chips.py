@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals.models import Version
 from approvals.states import VersionStatus
 from connectors.platforms.base import Account, CallRecord, PlatformError, Step
+from publishing import rights
 from publishing.engine import MAX_TRIES
 from publishing.models import Hold, Post, Status
 from publishing.moments import full_words, moment_words, wait_words
@@ -233,9 +234,12 @@ def _open_story(post: Post) -> Story | None:
 
 
 def _scheduled_story(post: Post) -> Story | None:
-    """A warning ahead of time: as things stand, the account will not take it."""
-    problem = post.connector.problem(post.scheduled_at)
-    return Story(what=problem, next="Until then this post would wait at its moment.") if problem else None
+    """A warning ahead of time: as things stand, the account will not take it, or the rights will not allow it."""
+    if problem := post.connector.problem(post.scheduled_at):
+        return Story(what=problem, next="Until then this post would wait at its moment.")
+    if problem := rights.problem(post):
+        return Story(what=problem, next="As things stand it will be stopped at its moment.")
+    return None
 
 
 def _dotted(text: str) -> str:

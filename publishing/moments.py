@@ -75,6 +75,28 @@ def moment(day: date, clock: time, zone: ZoneInfo, *, which: str = "") -> dateti
     )
 
 
+def odd_hours(day: date, zone: ZoneInfo) -> str:
+    """What the clocks of `zone` do on a day that is not 24 hours long; "" for all others."""
+    start, end = (datetime.combine(d, time.min, zone).astimezone(UTC) for d in (day, day + timedelta(days=1)))
+    if end - start == timedelta(hours=24):
+        return ""
+    at, step = start, timedelta(minutes=15)  # no zone changes its clocks within a quarter of an hour
+    while at < end and (at + step).astimezone(zone).utcoffset() == at.astimezone(zone).utcoffset():
+        at += step
+    before = (at.astimezone(zone) + step).replace(tzinfo=None)
+    after = (at + step).astimezone(zone).replace(tzinfo=None)
+    if after > before:
+        return f"Clocks go forward: {before:%H:%M} to {after:%H:%M} is skipped"
+    return f"Clocks go back: {after:%H:%M} to {before:%H:%M} comes twice"
+
+
+def which_words(at: datetime, zone: ZoneInfo) -> str:
+    """In an hour that comes twice: "CEST" or "CET", which tells the two apart; "" at all other times."""
+    local = at.astimezone(zone)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%Z}" if twice else ""
+
+
 def _gap_words(naive: datetime, first: datetime, zone: ZoneInfo) -> str:
     after = first.astimezone(UTC).astimezone(zone)  # moved on by the length of the gap
     gap = after.replace(tzinfo=None) - naive

@@ -63,7 +63,7 @@ def preflight(
         _seal(version),
         _connector(connector, version, moment),
         *_format_and_media(content, connector),
-        _rights(version, connector, moment),
+        rights_check(version, connector, moment),
         *(_window(connector, at) if at else []),
     ]
 
@@ -133,7 +133,8 @@ def _window(connector: Connector, at: datetime) -> list[Check]:
     return [Check(Level.OK, "window_has_room", figures)]
 
 
-def _rights(version: Version, connector: Connector, moment: datetime) -> Check:
+def rights_check(version: Version, connector: Connector, moment: datetime) -> Check:
+    """Whether the recorded rights cover this channel on that day."""
     rights = list(version.asset.rights.all())
     day = local_day(moment, version.workspace)
     if not rights:
@@ -142,9 +143,13 @@ def _rights(version: Version, connector: Connector, moment: datetime) -> Check:
         ends = [r.ends_on for r in rights if r.covers(connector.platform, day)]
         until = "" if None in ends else f" until {max(e for e in ends if e):%d %b %Y}"
         return Check(Level.OK, "rights_cover", f"Rights cover {connector.spec.name}{until}")
-    return Check(
-        Level.BLOCK,
-        "rights_missing",
+    return Check(Level.BLOCK, "rights_missing", rights_missing(version, connector, moment))
+
+
+def rights_missing(version: Version, connector: Connector, moment: datetime) -> str:
+    """What is said when rights are recorded and none covers this channel on that day."""
+    day = local_day(moment, version.workspace)
+    return (
         f"The recorded rights do not cover {connector.spec.name} on {day:%d %b %Y}. Choose another day or channel, "
-        "or add the rights to the asset.",
+        "or add the rights to the asset."
     )

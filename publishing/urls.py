@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, log, posts
+from publishing.views import actions, board, calendar, feed, log, posts
 
 app_name = "publishing"
 urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/panel/<uuid:version>/", board.panel, name="panel"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/move/", calendar.move, name="calendar_move"),
+    path("calendar/feed/", feed.feed, name="calendar_feed"),
+    path("calendar/posts/<uuid:pk>/", calendar.reschedule, name="calendar_post"),
+    path("calendar/slots/new/", calendar.new_slot, name="new_slot"),
+    path("calendar/slots/<uuid:pk>/", calendar.change_slot, name="change_slot"),
+    path("calendar/slots/<uuid:pk>/move/", calendar.move_slot, name="move_slot"),
+    path("calendar/slots/<uuid:pk>/remove/", calendar.remove_slot, name="remove_slot"),
     path("log/", log.log, name="log"),
     path("log/export.<str:format>", log.log_export, name="log_export"),
     path("posts/", posts.posts, name="posts"),

@@ -9,6 +9,7 @@ SCHEDULES = {
     "Look for posts that everybody missed": ("publishing.tasks.safety_net", 1),
     "Keep the links to accounts alive": ("connectors.tasks.look_after", 1),
     "Warn of links that end": ("connectors.tasks.warn", 60),
+    "Warn of rights that end": ("publishing.rights.warn", 60),
     "Forget what platforms told long ago": ("connectors.tasks.tidy", 24 * 60),
     "Mail the notices that are due": ("collavo.timeline.tasks.mail_due", 1),
     "Remind of versions that wait for a decision": ("approvals.tasks.remind", 5),

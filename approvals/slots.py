@@ -1,0 +1,128 @@
+"""What people do with slots, the planned places in the calendar. Each verb checks who asks and writes its line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from approvals.models import FORMATS, Case, Slot, Version
+from approvals.states import IllegalMove
+from collavo.accounts.models import Ability, Membership, Workspace
+from collavo.timeline.models import record
+from connectors.models import Connector
+from connectors.platforms.registry import PLATFORMS
+
+
+def plan(case: Case, *, at: datetime, channel: str, format: str, angle: str = "", by: Membership) -> Slot:
+    """Put a slot on the calendar. `channel`: an account's id, or a platform's key where none is linked yet."""
+    _require(by, case.workspace_id, Ability.CREATE)
+    _require_ahead(at)
+    connector, platform = channel_of(channel, by.workspace)
+    with transaction.atomic():
+        slot = Slot.objects.create(
+            workspace_id=case.workspace_id, case=case, starts_at=at, connector=connector, channel=platform,
+            format=format, angle=angle,
+        )  # fmt: skip
+        record(slot, "planned", by=by.user, text=f"{words(slot)}, {when(at, by.workspace)}")
+    return slot
+
+
+def move(slot: Slot, *, at: datetime, by: Membership, was: datetime | None = None) -> None:
+    """Another moment. The plan of what was made for it follows. `was`: where the person saw it; else it is refused."""
+    _require(by, slot.workspace_id, Ability.PUBLISH)
+    _require_ahead(at)
+    with transaction.atomic():
+        now = _locked(slot, was)
+        if now.starts_at <= timezone.now():
+            raise IllegalMove("This slot is over and stays where it is. Plan a new one instead.")
+        if now.starts_at == at:
+            return
+        Slot.objects.filter(pk=slot.pk).update(starts_at=at)
+        Version.objects.filter(asset__slot=slot.pk).update(planned_at=at)
+        text = f"{words(now)}, from {when(now.starts_at, by.workspace)} to {when(at, by.workspace)}"
+        record(now, "moved", by=by.user, text=text, at=at.isoformat())
+    slot.starts_at = at
+
+
+def change(slot: Slot, *, channel: str, format: str, angle: str, by: Membership) -> None:
+    """Another channel, format or angle. What was made for it stays; its next round is made for the new plan."""
+    _require(by, slot.workspace_id, Ability.PUBLISH)
+    connector, platform = channel_of(channel, by.workspace)
+    if format not in dict(FORMATS):
+        raise IllegalMove("There is no such format. Choose one of the list.")
+    with transaction.atomic():
+        before = _locked(slot, None)
+        was = words(before)
+        slot.connector, slot.channel, slot.format, slot.angle = connector, platform, format, angle
+        same = (before.connector_id, before.channel, before.angle) == (slot.connector_id, platform, angle)
+        if same and before.format == format:
+            return
+        slot.save(update_fields=["connector", "channel", "format", "angle"])
+        record(slot, "changed", by=by.user, text=f"{was} is now {words(slot)}")
+
+
+def remove(slot: Slot, *, by: Membership) -> None:
+    """Take it off the calendar. What was made for it stays, without a slot."""
+    _require(by, slot.workspace_id, Ability.PUBLISH)
+    with transaction.atomic():
+        now = _locked(slot, None)
+        Version.objects.filter(asset__slot=slot.pk).update(planned_at=None)
+        record(now, "removed", by=by.user, text=f"{words(now)}, {when(now.starts_at, by.workspace)}")
+        now.delete()
+
+
+def words(slot: Slot) -> str:
+    """ "Reel for Instagram, fjord.supply (Styling)"."""
+    place = str(slot.connector) if slot.connector else channel_name(slot.channel)
+    return f"{slot.get_format_display()} for {place}" + (f" ({slot.angle})" if slot.angle else "")
+
+
+def when(at: datetime, workspace: Workspace) -> str:
+    return f"{timezone.localtime(at, workspace.zone):%a %-d %b %Y, %H:%M} {workspace.time_zone}"
+
+
+def channel_name(key: str) -> str:
+    return PLATFORMS[key].name if key in PLATFORMS else key.capitalize()
+
+
+def channel_choices(workspace: Workspace) -> list[tuple[str, str]]:
+    """The linked accounts, then the platforms without one."""
+    accounts = list(Connector.objects.filter(workspace=workspace).without_tokens().order_by("platform", "handle"))
+    linked = {account.platform for account in accounts}
+    others = [(key, f"{spec.name} (no account linked yet)") for key, spec in PLATFORMS.items() if key not in linked]
+    return [("", "Choose …"), *((str(a.pk), str(a)) for a in accounts), *others]
+
+
+def channel_of(value: str, workspace: Workspace) -> tuple[Connector | None, str]:
+    """The account, when one was chosen, and its platform's key."""
+    if value in PLATFORMS:
+        return None, value
+    try:
+        connector = Connector.objects.without_tokens().get(workspace=workspace, pk=UUID(value))
+    except (ValueError, Connector.DoesNotExist) as e:
+        raise IllegalMove("There is no such channel in this workspace. Choose one of the list.") from e
+    return connector, connector.platform
+
+
+def _locked(slot: Slot, was: datetime | None) -> Slot:
+    found = Slot.objects.select_for_update(of=("self",)).select_related("connector").filter(pk=slot.pk).first()
+    if found is None:
+        raise IllegalMove("Somebody has taken this slot off the calendar meanwhile.")
+    if was and found.starts_at != was:
+        raise IllegalMove("Somebody has moved this slot meanwhile. Look where it is now before you move it again.")
+    return found
+
+
+def _require(by: Membership, workspace_id: UUID, ability: Ability) -> None:
+    by.require(ability)
+    if by.workspace_id != workspace_id:
+        raise PermissionDenied("This belongs to another workspace.")
+
+
+def _require_ahead(at: datetime) -> None:
+    if at <= timezone.now():
+        raise IllegalMove("That moment is over. Choose a later one.")
