@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from collavo.accounts.admin_base import Verb, VerbAdmin, chip, pretty
 from collavo.accounts.models import Ability, Membership
+from connectors import presets
+from connectors.cards import chips
 from connectors.models import Connector, ConnectorStatus
 from connectors.platforms import registry
 from connectors.platforms.base import PlatformError
 from connectors.secrets import UnreadableSecret
 
-COLOURS = {ConnectorStatus.ACTIVE: "ok", ConnectorStatus.NEEDS_RELINK: "bad", ConnectorStatus.PAUSED: "wait"}
 ASLEEP = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED, ConnectorStatus.DISCONNECTED}
 
 WAKEABLE = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED}
@@ -77,9 +80,20 @@ class PlatformFilter(admin.SimpleListFilter):
         return queryset.filter(platform=self.value()) if self.value() else queryset
 
 
+class ConnectorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An operator's settings of one account. Its presets are checked as on the account's own page."""
+
+    def clean_defaults(self) -> dict[str, Any]:
+        defaults = self.cleaned_data["defaults"] or {}
+        if said := presets.complaints(self.instance.spec, defaults):
+            raise forms.ValidationError(said)
+        return cast(dict[str, Any], defaults)
+
+
 @admin.register(Connector)
 class ConnectorAdmin(VerbAdmin[Connector]):
     verbs = VERBS
+    form = ConnectorForm
     refusals = (PermissionDenied, PlatformError, NotNeeded, UnreadableSecret)
     list_display = [
         "account",
@@ -98,7 +112,7 @@ class ConnectorAdmin(VerbAdmin[Connector]):
     ordering = ["workspace__name", "platform", "handle"]
     fieldsets = [
         (None, {"fields": ["account", "workspace", "state", "status_reason", "paused_until"]}),
-        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight", "scheduling", "audited"]}),
+        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight", "scheduling", "audited", "defaults"]}),
         ("What the platform says", {"fields": ["name", "kind", "remote_id", "login", "sandbox", "able", "facts"]}),
         ("The link", {"fields": ["client_id", "scopes", "ends", "renew_at", "renew_error"]}),
         ("Moments", {"fields": ["created_at", "verified_at", "probe_at", "token_expires_at", "refresh_expires_at"]}),
@@ -143,9 +157,10 @@ class ConnectorAdmin(VerbAdmin[Connector]):
 
     @admin.display(description="status", ordering="status")
     def state(self, connector: Connector) -> SafeString:
-        return chip(
-            COLOURS.get(ConnectorStatus(connector.status), ""), connector.get_status_display(), connector.problem()
-        )
+        """In the words of the Connections page."""
+        first, *others = chips(connector)
+        shown = [chip(first.kind, first.text, connector.problem()), *(chip(c.kind, c.text) for c in others)]
+        return format_html_join(" ", "{}", ((one,) for one in shown))
 
     @admin.display(description="link ends")
     def ends(self, connector: Connector) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,24 +49,7 @@ class Card:
 
     @property
     def chips(self) -> list[Chip]:
-        """Its state first, then what else one has to know."""
-        chips = [self._state()]
-        if self.connector.private_only:
-            chips.append(Chip("wait", "lock", "Private until audited"))
-        if not self.connector.scheduling:
-            chips.append(Chip("", "clock", "No scheduling"))
-        if self.connector.sandbox:
-            chips.append(Chip("wait", "warn", "Sandbox"))
-        return chips
-
-    def _state(self) -> Chip:
-        connector = self.connector
-        if connector.status == ConnectorStatus.PAUSED and connector.paused_until:
-            until = timezone.localtime(connector.paused_until, connector.zone)
-            return Chip("wait", "clock", f"Paused until {until:%a %d %b, %H:%M}")
-        if connector.status == ConnectorStatus.ACTIVE and self.ends_soon:
-            return Chip("wait", "warn", "Expires soon")
-        return Chip(*CHIPS[ConnectorStatus(connector.status)], ConnectorStatus(connector.status).label)
+        return chips(self.connector, self.now)
 
     @property
     def off(self) -> bool:
@@ -98,8 +81,7 @@ class Card:
 
     @property
     def ends_soon(self) -> bool:
-        ends = self.connector.ends_at
-        return stage(ends, self.now) is not None or bool(ends and ends <= self.now)
+        return ends_soon(self.connector, self.now)
 
     @property
     def expires_soon(self) -> str:
@@ -121,8 +103,52 @@ class Card:
         return [(str(name).capitalize(), rule.by_api) for name, rule in self.connector.spec.rules.formats.items()]
 
     @property
+    def limits(self) -> list[str]:
+        """What is counted here, as the platform's rules say: "15 posts in 24 hours"."""
+        return [f"{limit.count} {limit.what} in {_length(limit.window)}" for limit in self.connector.spec.rules.limits]
+
+    @property
+    def own_count(self) -> str:
+        """The platform's own figure, when it tells one: "3 of 100, as Instagram counts"."""
+        c = self.connector
+        return "" if c.quota_total is None else f"{c.quota_used or 0} of {c.quota_total}, as {c.spec.name} counts"
+
+    @property
     def can_relink(self) -> bool:
         return self.connector.oauth is not None
+
+
+def chips(connector: Connector, now: datetime | None = None) -> list[Chip]:
+    """The same words on every screen: its state first, then what else one has to know."""
+    found = [_state(connector, now or timezone.now())]
+    if connector.private_only:
+        found.append(Chip("wait", "lock", "Private until audited"))
+    if not connector.scheduling:
+        found.append(Chip("", "clock", "No scheduling"))
+    if connector.sandbox:
+        found.append(Chip("wait", "warn", "Sandbox"))
+    return found
+
+
+def _state(connector: Connector, now: datetime) -> Chip:
+    if connector.status == ConnectorStatus.PAUSED and connector.paused_until:
+        until = timezone.localtime(connector.paused_until, connector.zone)
+        return Chip("wait", "clock", f"Paused until {until:%a %d %b, %H:%M}")
+    if connector.status == ConnectorStatus.ACTIVE and ends_soon(connector, now):
+        return Chip("wait", "warn", "Expires soon")
+    if connector.status == ConnectorStatus.ACTIVE and connector.renew_error:
+        return Chip("wait", "warn", "Active, not renewed")
+    return Chip(*CHIPS[ConnectorStatus(connector.status)], ConnectorStatus(connector.status).label)
+
+
+def ends_soon(connector: Connector, now: datetime) -> bool:
+    ends = connector.ends_at
+    return stage(ends, now) is not None or bool(ends and ends <= now)
+
+
+def _length(window: timedelta) -> str:
+    minutes = round(window.total_seconds() / 60)
+    return f"{minutes // 60} hours" if minutes > 60 else ("an hour" if minutes == 60 else f"{minutes} minutes")
 
 
 def cards(workspace: Workspace) -> list[Card]:

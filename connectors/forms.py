@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from collavo.accounts.models import User, Workspace
 from collavo.timeline.models import record
+from connectors import presets
 from connectors.models import AppCredentials, Connector
+from connectors.option_fields import preset_field
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -47,6 +49,27 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             self.instance.save(update_fields=self.changed_data)
             labels = [str(self.fields[name].label).lower() for name in self.changed_data]
             record(self.instance, "changed", by=by, text=f"Changed: {', '.join(labels)}.")
+
+
+class PresetsForm(forms.Form):
+    """What the forms of an account's posts start from: every option that may have a preset, each left open or said."""
+
+    def __init__(self, data: Any = None, *, connector: Connector) -> None:
+        super().__init__(data, prefix="preset")
+        self.connector = connector
+        self.options = {name: rule for name, (rule, _) in presets.schema(connector.spec).items()}
+        for name, rule in self.options.items():
+            self.fields[name] = preset_field(rule, connector.defaults.get(name))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = {name: value for name, value in (super().clean() or {}).items() if value not in (None, "", [])}
+        for name, value in cleaned.items():
+            for said in presets.complaints(self.connector.spec, {name: value}):
+                self.add_error(name, said.partition(": ")[2] or said)
+        return cleaned
+
+    def keep(self, *, by: User) -> None:
+        self.connector.keep_defaults(dict(self.cleaned_data), by=by)
 
 
 def zone_names() -> list[str]:

@@ -279,6 +279,15 @@ class Connector(models.Model):
             self.save(update_fields=["paused_until"])
             self._set_status(ConnectorStatus.PAUSED, "", by=by, verb="paused")
 
+    def keep_defaults(self, defaults: dict[str, Any], *, by: User | str) -> None:
+        """Where the forms of its posts start from here on. What is scheduled already stays as it was chosen."""
+        if defaults == self.defaults:
+            return
+        with transaction.atomic():
+            self.defaults = defaults
+            self.save(update_fields=["defaults"])
+            record(self, "changed", by=by, text="Changed: options to start from.", defaults=defaults)
+
     def wake(self) -> None:
         """The pause is over."""
         self._set_status(ConnectorStatus.ACTIVE, "", by="schedule", verb="resumed")

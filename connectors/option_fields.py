@@ -198,6 +198,36 @@ FIELDS: Mapping[str, Callable[[Asked], forms.Field]] = {
 }
 
 
+def preset_field(rule: OptionRule, value: Json) -> forms.Field:
+    """The same for an account's preset: everything may stay open, which leaves the platform's own default."""
+    if rule.kind in ("bool", "forbid"):
+        turned = not value if rule.kind == "forbid" and isinstance(value, bool) else value
+        return forms.TypedChoiceField(
+            choices=[("", _open_words(rule)), (YES, "Yes"), (NO, "No")], coerce=_read_yes_no(rule), empty_value=None,
+            required=False, label=rule.label, help_text=rule.help, initial=_word(turned),
+        )  # fmt: skip
+    if rule.kind == "choice":
+        choices = [("", _open_words(rule)), *rule.choices.items()]
+        said = {"label": rule.label, "help_text": rule.help}
+        return forms.ChoiceField(choices=choices, required=False, initial=value, **said)
+    found = Asked(rule, preset=value).field()
+    found.required = False
+    return found
+
+
+def _read_yes_no(rule: OptionRule) -> Callable[[str], bool]:
+    return lambda said: (said == YES) is not (rule.kind == "forbid")
+
+
+def _open_words(rule: OptionRule) -> str:
+    """What it is when nothing is preset."""
+    if isinstance(rule.default, bool):
+        return f"No preset ({'Yes' if rule.default is not (rule.kind == 'forbid') else 'No'})"
+    if isinstance(rule.default, str):
+        return f"No preset ({rule.choices.get(rule.default, rule.default)})"
+    return "No preset"
+
+
 # --- In words ---
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from collavo.accounts.models import User
 from connectors.credentials import NO_APP, app_of, known_app
 from connectors.models import Connector, ConnectorStatus, renewal
-from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError
+from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError, Rejected
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,8 @@ def _renewed_now(connector: Connector) -> bool:
 def renew(connector: Connector) -> bool:
     """Renew the token and store it. False: somebody else is at it, or there is nothing to renew it with.
 
-    Raises NeedsRelink (dead; the connector has left ACTIVE), NotNow and Rejected (the present token stays as it is).
+    Raises NeedsRelink (dead; the connector has left ACTIVE), NotNow and Rejected (the app is refused; the present token
+    stays as it is, and the connector leaves ACTIVE once that is over).
     """
     oauth, keep = connector.oauth, connector.keep
     if oauth is None or keep is None or not _claim(connector):
@@ -78,6 +79,10 @@ def renew(connector: Connector) -> bool:
     except NeedsRelink as e:
         _give_back(connector, str(e), again_at=None)
         connector.needs_relink(str(e), by="renewal")
+        raise
+    except Rejected as e:
+        _give_back(connector, str(e), again_at=timezone.now() + TRY_AGAIN)
+        _without_an_app(connector, e)
         raise
     except PlatformError as e:
         until = e.until if isinstance(e, NotNow) and e.until else timezone.now() + TRY_AGAIN * random.uniform(1, 1.5)  # noqa: S311 (no secret)
@@ -92,6 +97,15 @@ def renew(connector: Connector) -> bool:
         raise
     _store(connector, grant, keep)
     return True
+
+
+def _without_an_app(connector: Connector, error: Rejected) -> None:
+    """Nobody can renew it before an operator has put the app right. With its token over, nothing can go out either."""
+    if _lasts(connector, A_CALL):
+        return
+    reason = f"{error} Once that is put right, press Verify."
+    connector.needs_relink(reason, by="renewal")
+    raise NeedsRelink(reason, code=error.code) from error
 
 
 def _claim(connector: Connector) -> bool:

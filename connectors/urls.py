@@ -15,6 +15,7 @@ urlpatterns = [
     path("connections/guide/<slug:platform>/", link_views.guide, name="guide"),
     path("connections/<uuid:pk>/", views.account, name="account"),
     path("connections/<uuid:pk>/settings/", views.settings, name="settings"),
+    path("connections/<uuid:pk>/presets/", views.presets, name="presets"),
     path("connections/<uuid:pk>/pause/", views.pause, name="pause"),
     path("connections/<uuid:pk>/verify/", views.verify, name="verify"),
     path("connections/<uuid:pk>/disable/", views.disable, name="disable"),

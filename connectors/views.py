@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
-from connectors import hooks, tokens
+from connectors import composing, hooks, tokens
 from connectors.cards import ABILITIES, Card, as_cards, card_of, cards, choices
-from connectors.forms import PauseForm, SettingsForm, zone_names
+from connectors.forms import PauseForm, PresetsForm, SettingsForm, zone_names
 from connectors.models import Connector, ConnectorStatus
 from connectors.platforms.base import PlatformError
 
@@ -42,6 +42,7 @@ def _account(request: ConsoleRequest, card: Card, *, status: int = 200, **forms:
         "card": card,
         "settings_form": SettingsForm(connector=card.connector),
         "pause_form": PauseForm(connector=card.connector),
+        "presets_form": PresetsForm(connector=card.connector),
         "attempts": hooks.attempts(card.connector, ATTEMPTS),
         "zones": zone_names(),
     }
@@ -64,6 +65,19 @@ def settings(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return _account(request, _card(request, pk), status=422, settings_form=form)
     form.keep(by=request.user)
     messages.success(request, f"Saved for {card.connector}.")
+    return redirect("connectors:account", request.workspace.slug, pk)
+
+
+@console(Ability.CONNECT)
+@require_POST
+def presets(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """What the forms of its posts start from."""
+    card = _card(request, pk)
+    form = PresetsForm(request.POST, connector=card.connector)
+    if not form.is_valid():
+        return _account(request, _card(request, pk), status=422, presets_form=form)
+    form.keep(by=request.user)
+    messages.success(request, f"Saved: the forms of {card.connector} start from it.")
     return redirect("connectors:account", request.workspace.slug, pk)
 
 
@@ -107,11 +121,28 @@ def verify(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def _verified(connector: Connector, request: ConsoleRequest) -> str:
     connector.verify(by=request.user)
-    connector.ask_usage()
     able = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name)]
     unable = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name) is False]
     said = [f"It can {', '.join(able)}." if able else "", f"It cannot {', '.join(unable)}." if unable else ""]
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, [*said, _usage(connector), _live(connector)]))
+
+
+def _usage(connector: Connector) -> str:
+    """The platform's own figure. That the link works is known by now, whatever becomes of this question."""
+    try:
+        connector.ask_usage()
+    except PlatformError as e:
+        return f"How much of its limit is used could not be read: {e}"
+    own = as_cards([connector])[0].own_count
+    return f"Posts in 24 hours: {own}." if own else ""
+
+
+def _live(connector: Connector) -> str:
+    """What the platform lets it choose at this moment, where that changes."""
+    composing.forget()
+    live = composing.look(connector)
+    longest = f"Videos may last {live.max_seconds} seconds." if live.max_seconds else ""
+    return " ".join(filter(None, [live.why_not or live.unread, longest]))
 
 
 @console(Ability.CONNECT)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from connectors import tokens
+from connectors.cards import chips
 from connectors.models import Connector, ConnectorStatus, link
 from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -130,12 +131,23 @@ def test_with_the_old_token_over_the_post_is_told_to_come_later(platform: Rotati
     assert Connector.objects.get().status == ConnectorStatus.ACTIVE
 
 
-def test_an_app_that_is_refused_takes_no_account_down(platform: Rotating) -> None:
+def test_an_app_that_is_refused_takes_no_account_down_while_its_token_lasts(platform: Rotating) -> None:
+    platform.answer = raising(Rejected("The app's secret is wrong."))
+    connector = make(timedelta(minutes=2))
+    assert tokens.fresh_account(connector).token
+    found = Connector.objects.get()
+    assert (found.status, found.renew_error) == (ConnectorStatus.ACTIVE, "The app's secret is wrong.")
+    assert chips(found)[0].text == "Active, not renewed"
+
+
+def test_with_its_token_over_an_account_of_a_refused_app_is_not_active_any_more(platform: Rotating) -> None:
     platform.answer = raising(Rejected("The app's secret is wrong."))
     connector = make(-timedelta(minutes=1))
-    with pytest.raises(NotNow, match="secret is wrong"):
+    with pytest.raises(NeedsRelink, match="secret is wrong"):
         tokens.fresh_account(connector)
-    assert Connector.objects.get().status == ConnectorStatus.ACTIVE
+    found = Connector.objects.get()
+    assert found.status == ConnectorStatus.NEEDS_RELINK
+    assert "press Verify" in found.problem()
 
 
 def test_an_app_that_is_gone_is_told_in_a_sentence(platform: Rotating, settings: Settings) -> None:
