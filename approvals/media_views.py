@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.core import signing
+from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,11 +16,14 @@ from django.views.decorators.http import require_safe
 
 from approvals.models import Media
 from approvals.serving import opened
+from approvals.storage.base import StorageDown
 from collavo.accounts.access import ConsoleRequest, console
 
 CHUNK = 256 * 1024
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 VARIANTS = {"file", "thumbnail", "poster"}
+
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -52,9 +56,13 @@ def fetch_media(request: HttpRequest, token: str, name: str) -> HttpResponseBase
 def send(request: HttpRequest, file: FieldFile, mime_type: str) -> HttpResponseBase:
     """The file, or the one byte range that was asked for; 416 for a range outside of it."""
     try:
-        source, size = cast(BinaryIO, file.storage.open(str(file.name))), file.size
+        source = file.storage.open(str(file.name))
+        size = source.size
     except FileNotFoundError as e:
         raise Http404("The file is gone.") from e
+    except StorageDown as e:
+        log.warning("%s", e)
+        return HttpResponse("The file cannot be read now. Try again.", status=503, headers={"Retry-After": "30"})
     start, end, status = 0, size - 1, 200
     if match := RANGE.match(request.headers.get("Range", "")):
         start, end = _bounds(match[1], match[2], size)
@@ -62,13 +70,22 @@ def send(request: HttpRequest, file: FieldFile, mime_type: str) -> HttpResponseB
             source.close()
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
         status = 206
-    response = StreamingHttpResponse(_chunks(source, start, end - start + 1), status=status, content_type=mime_type)
+    response = _answer(request, source, start, end - start + 1)
+    response.status_code, response["Content-Type"] = status, mime_type
     response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = str(end - start + 1)
     response["X-Content-Type-Options"] = "nosniff"
     if status == 206:
         response["Content-Range"] = f"bytes {start}-{end}/{size}"
     return response
+
+
+def _answer(request: HttpRequest, source: File[bytes], start: int, length: int) -> HttpResponseBase:
+    """The bytes; none of them are read for a HEAD."""
+    if request.method == "HEAD":
+        source.close()
+        return HttpResponse()
+    return StreamingHttpResponse(_chunks(source, start, length))
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
@@ -78,7 +95,7 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last), size - 1) if last else size - 1
 
 
-def _chunks(source: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+def _chunks(source: File[bytes], start: int, length: int) -> Iterator[bytes]:
     with source:
         source.seek(start)
         while length > 0 and (chunk := source.read(min(CHUNK, length))):

@@ -193,13 +193,13 @@ class Media(models.Model):
 
     def as_medium(self, alt_text: str = "", url: str = "") -> Medium:
         """This file as a platform's rules and calls see it."""
-        from approvals.serving import served_from  # which serves what is defined here
+        from approvals.serving import served_from, storage_label  # which serve what is defined here
 
         return Medium(
             id=self.pk, kind=self.kind, mime_type=self.mime_type, size=self.size, width=self.width, height=self.height,
             sha256=self.sha256, duration=self.duration, codec=self.codec, audio_codec=self.audio_codec, fps=self.fps,
             fast_start=self.fast_start, alt_text=alt_text, url=url, open=self.open_bytes,
-            served_from=served_from(self),
+            served_from=served_from(self), stored_on=storage_label(self),
         )  # fmt: skip
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 
 from approvals.media import Probe, poster, probe, strip_location, thumbnail
 from approvals.models import Media
@@ -17,6 +21,8 @@ from collavo.ids import uuid7
 from collavo.timeline.models import record
 
 THUMBNAIL_WIDTH = 480
+
+log = logging.getLogger(__name__)
 
 
 def take(upload: UploadedFile[bytes], *, by: Membership) -> Media:
@@ -42,15 +48,35 @@ def take_file(path: Path, *, name: str, by: Membership) -> Media:
         codec=found.codec, audio_codec=found.audio_codec, fps=found.fps, fast_start=found.fast_start,
         location_removed=removed, uploaded_by=by.user,
     )  # fmt: skip
-    with transaction.atomic():
+    with _nothing_left_of_a_failure(media), transaction.atomic():
         _store(media, path, found)
         media.save(force_insert=True)
         record(media, "uploaded", by=by.user, text=media.name, sha256=media.sha256)
     return media
 
 
+@contextmanager
+def _nothing_left_of_a_failure(media: Media) -> Iterator[None]:
+    """When there is no row, there are no files either: those that were stored already are deleted again."""
+    try:
+        yield
+    except BaseException:
+        for file in (media.file, media.thumbnail, media.poster):
+            _forget(file)
+        raise
+
+
+def _forget(file: FieldFile) -> None:
+    """A storage that cannot even delete leaves an orphan, which the log names; the first error is the one to tell."""
+    if file:
+        try:
+            file.storage.delete(str(file.name))
+        except OSError as e:
+            log.error("%s could not be deleted and stays without a row: %s", file.name, e)
+
+
 def _store(media: Media, path: Path, found: Probe) -> None:
-    """Put file and previews where they are kept. Files of a transaction that fails are orphans, never wrong rows."""
+    """Put file and previews where they are kept."""
     still = path
     if media.is_video:
         still = path.with_suffix(".poster.jpg")

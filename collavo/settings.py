@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.csp import CSP
 
-from collavo import embedded
+from collavo import embedded, media_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -305,8 +305,19 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_STORAGE = text("MEDIA_STORAGE", media_storage.LOCAL)
+MEDIA_ADDRESSES = text("MEDIA_ADDRESSES", media_storage.addresses(MEDIA_STORAGE))
+MEDIA_BUCKET = media_storage.Bucket(
+    name=text("MEDIA_BUCKET"),
+    prefix=text("MEDIA_PREFIX"),
+    endpoint=address("MEDIA_ENDPOINT"),
+    region=text("MEDIA_REGION"),
+    access_key=text("MEDIA_ACCESS_KEY"),
+    secret_key=text("MEDIA_SECRET_KEY"),
+    credentials=text("MEDIA_CREDENTIALS"),
+)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage.storage(MEDIA_STORAGE, MEDIA_ADDRESSES, MEDIA_BUCKET),
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -48,7 +48,7 @@ from publishing.checkpoints import checkpoint
 from publishing.claims import Claimed, checks_for, claim
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import post_content
-from publishing.sealed import sealed_content
+from publishing.sealed import FILES, SealedFiles
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,7 @@ class Run:
         try:
             content = self.content()
             self.ask_usage()
+            self.journal[FILES] = self.files.stamps
             steps = [step for step in self.publisher.steps(content) if step.name not in self.journal]
             for step, following in pairwise([*steps, None]):
                 if step and not self.take(step, content, before_commit=bool(following and following.commit)):
@@ -145,7 +146,7 @@ class Run:
     def ask_usage(self) -> None:
         """Before a post starts: the platform's own figure of the account's quota, at most every quarter of an hour."""
         connector = self.post.connector
-        if self.journal or not limits.figure_is_old(connector):
+        if self.journal.keys() - {FILES} or not limits.figure_is_old(connector):
             return
         self.step_name = "quota"
         usage = self.publisher.usage()
@@ -188,6 +189,7 @@ class Run:
         """Commit that the commit is about to be sent; or wait while another post of the account has one open."""
         if not self.checked:
             self.check_again()
+        self.files.check()
         lines = self.take_lines()
         armed = states.arm(self.lease, self.post.connector, step.label, self.journal, lines)
         if armed is None:
@@ -457,8 +459,13 @@ class Run:
         return post_content(self.post.version, self.post.options)
 
     def content(self) -> Content:
-        """The approved content with addresses for this attempt; its bytes are checked against the seal at first."""
-        return sealed_content(self.post, fence=self.lease.fence, check=not self.journal)
+        """The approved content with addresses for this attempt, its files checked against the seal."""
+        self.files.check()
+        return self.files.content(fence=self.lease.fence)
+
+    @cached_property
+    def files(self) -> SealedFiles:
+        return SealedFiles(self.post, self.journal.get(FILES))
 
     def delivery(self, content: Content) -> Delivery:
         return Delivery(

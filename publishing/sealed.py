@@ -5,40 +5,75 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from approvals.models import VersionMedia
 from approvals.serving import signed_url
-from connectors.platforms.base import Content, Rejected
+from approvals.storage.base import MediaStorage, StorageDown
+from connectors.platforms.base import Content, Json, NotNow, Rejected
 from publishing.models import Post
 from publishing.preflight import post_content
 
+FILES = "files"  # journal entry: by what the files are known that were hashed and found to be the approved ones
 
-def sealed_content(post: Post, *, fence: int, check: bool) -> Content:
-    """The post's content, each medium with an address of its own for this claim.
 
-    `check`: hash the files first. Raises Rejected when one is not the one that was approved.
+class SealedFiles:
+    """A post's files for one claim. `stamps` is what earlier claims journalled: medium → its file's stamp."""
+
+    def __init__(self, post: Post, stamps: Json) -> None:
+        self.post = post
+        self.items = post.version.ordered_items()
+        self.stamps: dict[str, Json] = dict(stamps) if isinstance(stamps, dict) else {}
+
+    def check(self) -> None:
+        """Raise Rejected when a file is not the one that was approved, NotNow when its storage cannot be asked.
+
+        Asks for stamps, which is quick, and reads only what may have changed since it was hashed: so it is done again
+        in every claim and right before the commit, and an upload of many pieces is of one file.
+        """
+        for item in self.items:
+            stamp = _stamp(item)
+            if self.stamps.get(str(item.media_id)) != stamp:
+                check_bytes([item], begun=bool(self.stamps))
+                self.stamps[str(item.media_id)] = stamp  # of before the hashing: a change meanwhile is seen next time
+
+    def content(self, *, fence: int) -> Content:
+        """The post's content, each medium with an address of its own for this claim."""
+        plain = post_content(self.post.version, self.post.options)
+        purpose = f"{self.post.pk}/{fence}"
+        pairs = zip(plain.media, self.items, strict=True)
+        return replace(plain, media=tuple(replace(m, url=signed_url(item.media, purpose=purpose)) for m, item in pairs))
+
+
+def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False) -> None:
+    """Raise Rejected when a file is no longer the file that was approved, NotNow when its storage cannot be read.
+
+    `begun`: some of it may have been sent already.
     """
-    items = post.version.ordered_items()
-    if check:
-        check_bytes(items)
-    plain = post_content(post.version, post.options)
-    purpose = f"{post.pk}/{fence}"
-    pairs = zip(plain.media, items, strict=True)
-    return replace(plain, media=tuple(replace(m, url=signed_url(item.media, purpose=purpose)) for m, item in pairs))
-
-
-def check_bytes(items: Sequence[VersionMedia]) -> None:
-    """Raise Rejected when a file on disk is no longer the file that was approved."""
     for item in items:
         try:
-            with item.media.file.open("rb") as file:
+            with item.media.open_bytes() as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError as e:
-            text = f"The file of “{item.media}” is gone. Upload it again as a new version."
-            raise Rejected(text, code="no_file") from e
+        except OSError as e:
+            raise _unreadable(item, e) from e
         if found != item.media.sha256:
             raise Rejected(
-                f"The seal is broken: the file of “{item.media}” is not the one that was approved. Nothing was sent. "
-                "Upload it again as a new version.",
+                f"The seal is broken: the file of “{item.media}” is not the one that was approved. "
+                f"{'Nothing is live' if begun else 'Nothing was sent'}. Upload it again as a new version.",
                 code="seal_broken",
             )
+
+
+def _stamp(item: VersionMedia) -> str:
+    try:
+        return cast(MediaStorage, item.media.file.storage).stamp(str(item.media.file.name))
+    except OSError as e:
+        raise _unreadable(item, e) from e
+
+
+def _unreadable(item: VersionMedia, error: OSError) -> Rejected | NotNow:
+    if isinstance(error, FileNotFoundError):
+        return Rejected(f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file")
+    if isinstance(error, StorageDown):
+        return NotNow("The media storage cannot be reached. Collavo tries again.", code="storage_down")
+    return NotNow(f"The file of “{item.media}” cannot be read. Collavo tries again.", code="storage_down")

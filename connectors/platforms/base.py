@@ -102,6 +102,7 @@ class Medium:
     fast_start: bool | None = None  # moov before mdat
     alt_text: str = ""
     served_from: str = ""  # where platforms would fetch it: the address up to what is signed; "" when not known
+    stored_on: str = ""  # for sentences: "S3", "this server's disk"; "" when not known
     url: str = ""  # signed and expiring; set only for the attempt, for platforms that fetch media themselves
     open: Callable[[], AbstractContextManager[BinaryIO]] | None = None  # for platforms that want the bytes
 

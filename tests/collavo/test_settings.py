@@ -152,3 +152,50 @@ def test_mail_goes_where_its_address_says() -> None:
 
 def test_the_queue_gives_no_task_out_again_while_it_may_still_run() -> None:
     assert settings.Q_CLUSTER["timeout"] < settings.Q_CLUSTER["retry"]
+
+
+S3 = {"MEDIA_STORAGE": "s3", "MEDIA_BUCKET": "media", "MEDIA_REGION": "eu-central-1"}
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"MEDIA_STORAGE": "ftp"}, "MEDIA_STORAGE must be local, s3 or gcs, not 'ftp'."),
+        ({"MEDIA_STORAGE": "s3"}, "MEDIA_BUCKET is missing: MEDIA_STORAGE is s3."),
+        ({"MEDIA_STORAGE": "gcs"}, "MEDIA_BUCKET is missing: MEDIA_STORAGE is gcs."),
+        ({"MEDIA_BUCKET": "media"}, "MEDIA_BUCKET is set, but MEDIA_STORAGE is local."),
+        ({"MEDIA_ADDRESSES": "storage"}, "MEDIA_ADDRESSES is storage, but files on the local disk"),
+        ({**S3, "MEDIA_ADDRESSES": "direct"}, "MEDIA_ADDRESSES must be collavo or storage, not 'direct'."),
+        ({**S3, "MEDIA_REGION": ""}, "MEDIA_REGION is missing"),
+        ({**S3, "MEDIA_ACCESS_KEY": "a"}, "MEDIA_SECRET_KEY is missing"),
+        ({**S3, "MEDIA_SECRET_KEY": "a"}, "MEDIA_ACCESS_KEY is missing"),
+        ({**S3, "MEDIA_ENDPOINT": "minio:9000"}, "MEDIA_ENDPOINT must be an address like"),
+        ({"MEDIA_STORAGE": "gcs", "MEDIA_BUCKET": "media"}, "MEDIA_CREDENTIALS is missing"),
+        (
+            {"MEDIA_STORAGE": "gcs", "MEDIA_BUCKET": "media", "MEDIA_CREDENTIALS": "/nowhere.json"},
+            "MEDIA_CREDENTIALS cannot be read: /nowhere.json",
+        ),
+        (
+            {"MEDIA_STORAGE": "gcs", "MEDIA_BUCKET": "media", "MEDIA_CREDENTIALS": str(ROOT / ".env.example")},
+            "MEDIA_CREDENTIALS cannot be read",
+        ),
+    ],
+)
+def test_a_media_storage_that_cannot_work_stops_the_start(env: dict[str, str], sentence: str, tmp_path: Path) -> None:
+    done = load(tmp_path, "settings.STORAGES", **env)
+    assert done.returncode == 1
+    assert sentence in done.stderr.splitlines()[-1]
+
+
+def test_a_key_that_is_no_service_accounts_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text('{"type": "authorized_user"}')
+    env = {"MEDIA_STORAGE": "gcs", "MEDIA_BUCKET": "media", "MEDIA_CREDENTIALS": str(tmp_path / "key.json")}
+    assert "no service account's key" in load(tmp_path, "1", **env).stderr
+
+
+def test_media_are_kept_where_the_environment_says(tmp_path: Path) -> None:
+    show = "settings.STORAGES['default']['BACKEND'], settings.MEDIA_ADDRESSES"
+    assert load(tmp_path, show).stdout == "approvals.storage.local.LocalStorage collavo\n"
+    assert load(tmp_path, show, **S3).stdout == "approvals.storage.s3.S3Storage storage\n"
+    gcs = {"MEDIA_STORAGE": "gcs", "MEDIA_BUCKET": "media", "MEDIA_ADDRESSES": "collavo"}
+    assert load(tmp_path, show, **gcs).stdout == "approvals.storage.gcs.GcsStorage collavo\n"

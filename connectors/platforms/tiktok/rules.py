@@ -104,17 +104,24 @@ def _addresses(content: Content) -> Iterator[Problem]:
     if not verified:
         message = (
             "TikTok loads these media only from an address that is verified in the TikTok app, and none is set up "
-            "here. An operator verifies one and sets TIKTOK_MEDIA_PREFIXES (docs/platforms/tiktok.md)."
+            f"here. They are {_place(content.media[0])}. An operator verifies a prefix on a domain of their own, or of "
+            "a GCS bucket, and sets TIKTOK_MEDIA_PREFIXES (docs/platforms/tiktok.md)."
         )
         yield Problem("prefix_not_verified", message)
         return
     for index, medium in enumerate(content.media):
         if not medium.served_from.startswith(verified):
             message = (
-                f"{_called(content, index)} is served from {medium.served_from or 'an unknown address'}, and TikTok "
-                f"loads only from {' or '.join(verified)}. Store it there."
+                f"{_called(content, index)} is {_place(medium)}, and TikTok loads only from what is verified in its "
+                f"app: {' or '.join(verified)}. Store it there: on a domain of your own, or in a GCS bucket."
             )
             yield Problem("prefix_not_verified", message, medium=index)
+
+
+def _place(medium: Medium) -> str:
+    """ "stored on S3, at https://bucket.s3.eu-central-1.amazonaws.com/media/"."""
+    at = medium.served_from or "an unknown address"
+    return f"stored on {medium.stored_on}, at {at}" if medium.stored_on else f"served from {at}"
 
 
 def _called(content: Content, index: int) -> str:

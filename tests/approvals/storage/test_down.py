@@ -1,0 +1,52 @@
+"""A bucket that cannot be reached: sentences, no half uploads, and no broken pages."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from approvals.models import Media
+from approvals.storage.base import StorageDown
+from collavo import media_storage
+from collavo.accounts.models import Role
+from collavo.media_storage import Bucket
+from tests.factories import make_media, make_member, make_workspace
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
+
+
+@pytest.fixture
+def down(settings: Settings) -> None:
+    bucket = Bucket("media", endpoint=NOWHERE, access_key="a", secret_key="b")
+    settings.STORAGES = {**settings.STORAGES, "default": media_storage.storage("s3", "collavo", bucket)}
+
+
+@pytest.mark.django_db
+def test_an_upload_fails_whole_and_says_so(down: None) -> None:
+    with pytest.raises(StorageDown, match="cannot be reached"):
+        make_media(make_member(make_workspace(), Role.CREATOR))
+    assert not Media.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_page_answers_that_it_is_for_now(settings: Settings) -> None:
+    member = make_member(make_workspace(), Role.CREATOR)
+    medium = make_media(member)
+    bucket = Bucket("media", endpoint=NOWHERE, access_key="a", secret_key="b")
+    settings.STORAGES = {**settings.STORAGES, "default": media_storage.storage("s3", "collavo", bucket)}
+    client = Client()
+    client.force_login(member.user)
+    answer = client.get(reverse("approvals:show_media", args=[member.workspace.slug, medium.pk, "file"]))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+
+
+def test_reading_and_deleting_say_that_it_is_down(down: None) -> None:
+    for ask in (default_storage.open, default_storage.delete, default_storage.exists, default_storage.size):
+        with pytest.raises(StorageDown):
+            ask("a.jpg")
+    with pytest.raises(StorageDown):
+        default_storage.save("a.jpg", ContentFile(b"x"))
