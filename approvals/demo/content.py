@@ -8,9 +8,30 @@ from enum import StrEnum
 
 WORKSPACE, SLUG, TIME_ZONE = "Fjord Supply", "fjord-supply", "Europe/Zurich"
 
-# The account that the sandbox serves. The token opens that and nothing else.
-PLATFORM, LOGIN, TOKEN = "instagram", "instagram", "sandbox-token-fjord"
-ACCOUNT_ID, HANDLE, ACCOUNT_NAME, ACCOUNT_KIND = "17841400000000001", "fjord.supply", "Fjord Supply", "BUSINESS"
+
+@dataclass(frozen=True)
+class Channel:
+    """An account that the sandbox serves. The tokens open that and nothing else."""
+
+    platform: str  # its key, which is also the way of linking
+    remote_id: str
+    handle: str
+    name: str
+    kind: str
+    token: str
+    refresh_token: str = ""
+
+
+FJORD = Channel("instagram", "17841400000000001", "fjord.supply", "Fjord Supply", "BUSINESS", "sandbox-token-fjord")
+FILMS = Channel(
+    "tiktok", "-000fjord-films-open-id", "fjord.films", "Fjord Films", "CREATOR", "sandbox-token-fjord-films",
+    "sandbox-refresh-token-fjord-films",
+)  # fmt: skip
+LYS = Channel(
+    "youtube", "UCsandboxLysFilm00000001", "@lys.film", "Lys Film", "CHANNEL", "sandbox-token-lys",
+    "sandbox-refresh-token-lys",
+)  # fmt: skip
+CHANNELS = (FJORD, FILMS, LYS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,8 @@ class Piece:
     time: str  # "HH:MM"
     rounds: tuple[Round, ...]
     state: State = State.IN_REVIEW
-    rights_days: int | None = None  # Instagram only, until so many days from seeding; None: nothing recorded
+    rights_days: int | None = None  # for its channel, until so many days from seeding; None: nothing recorded
+    channel: Channel = FJORD
 
 
 @dataclass(frozen=True)
@@ -73,11 +95,11 @@ class Campaign:
 
 def _piece(
     title: str, angle: str, format_: str, day: int, time: str, caption: str, *media: str, alt: Sequence[str],
-    state: State = State.IN_REVIEW, rights_days: int | None = None, feedback: str = "",
+    state: State = State.IN_REVIEW, rights_days: int | None = None, feedback: str = "", channel: Channel = FJORD,
 ) -> Piece:  # fmt: skip
     """A piece with a single round."""
     only = Round(caption, media, tuple(alt), feedback)
-    return Piece(title, angle, format_, day, time, (only,), state, rights_days)
+    return Piece(title, angle, format_, day, time, (only,), state, rights_days, channel)
 
 
 AUTUMN_LINEN = Campaign(
@@ -176,4 +198,37 @@ STUDIO_VISITS = Campaign(
     ),
 )  # fmt: skip
 
-CAMPAIGNS = (AUTUMN_LINEN, STUDIO_VISITS)
+ON_FILM = Campaign(
+    "Winter on film",
+    "Fjord Supply",
+    (
+        _piece(
+            "Window seat", "On the way", "video", 2, "20:00",
+            "Six hours, one window, no signal after Dombås. #nighttrain #slowtravel",
+            "night-train.mp4", alt=[""], state=State.APPROVED, rights_days=120, channel=FILMS,
+        ),
+        _piece(
+            "Clay, thread, wood", "Three studios", "carousel", 3, "18:30",
+            "Three studios, three pairs of hands, one Wednesday. Swipe for the loom.",
+            "pottery.jpg", "loom.jpg", "spools.jpg",
+            alt=[
+                "Clay pots in earth tones drying on two wooden shelves",
+                "A loom with striped linen cloth and a wooden shuttle",
+                "Nine spools of thread, scissors and a yellow measuring tape from above",
+            ],
+            channel=FILMS,
+        ),
+        _piece(
+            "The night train, in six seconds", "Short cut", "short", 4, "19:00",
+            "The night train, in six seconds\n\nOslo to Trondheim, as it looks from seat 42.",
+            "night-train.mp4", alt=[""], channel=LYS,
+        ),
+        _piece(
+            "First light, slowly", "Where it is from", "video", 6, "09:30",
+            "First light, slowly\n\nMinus two, no wind. What our sea blue is called after, filmed at 07:40.",
+            "first-light.mp4", alt=[""], state=State.APPROVED, rights_days=365, channel=LYS,
+        ),
+    ),
+)  # fmt: skip
+
+CAMPAIGNS = (AUTUMN_LINEN, STUDIO_VISITS, ON_FILM)

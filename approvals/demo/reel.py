@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -36,24 +37,30 @@ class Strip:
 
 
 def render(path: Path, seed: int = 21, *, seconds: float = SECONDS) -> Path:
-    """Write the film as MP4: H.264 and AAC, index first, no edit list."""
+    """Write the film as MP4."""
+    return write(path, frames(seed, round(seconds * FPS)), _sound(seed, seconds))
+
+
+def write(path: Path, pictures: Iterator[Image.Image], sounds: Iterator[av.AudioFrame]) -> Path:
+    """H.264 and AAC, index first, no edit list. As large as the first picture."""
+    first = next(pictures)
     # Without B-frames and edit lists the first frame is shown at time zero by every player and platform.
     options = {"movflags": "+faststart", "use_editlist": "0"}
     with av.open(str(path), "w", format="mp4", options=options) as container:
         video: Any = container.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "crf": "21", "bf": "0"})
-        video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
+        video.width, video.height, video.pix_fmt = *first.size, "yuv420p"
         context = video.codec_context
         context.colorspace = context.color_primaries = context.color_trc = context.color_range = _BT709
         context.gop_size = 2 * FPS
         sound: Any = container.add_stream("aac", rate=RATE, layout="mono")
         sound.bit_rate = 96_000
-        for number, image in enumerate(frames(seed, round(seconds * FPS))):
+        for number, image in enumerate(chain([first], pictures)):
             frame: Any = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
             frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
             frame.pts, frame.time_base, frame.duration = number, Fraction(1, FPS), 1
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-        for piece in _sound(seed, seconds):
+        for piece in sounds:
             container.mux(sound.encode(piece))
         container.mux(sound.encode(None))
     return path

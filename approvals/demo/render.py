@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageCms
 
-from . import reel, scenes, studio
+from . import pan, reel, scenes, studio
 
 QUALITY = 90
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -30,7 +30,7 @@ PICTURES: Mapping[str, Callable[[], Image.Image]] = {
     "dye.jpg": studio.dye,
     "open-studio.jpg": studio.poster,
 }
-FILMS: Mapping[str, Callable[[Path], Path]] = {"night-train.mp4": reel.render}
+FILMS: Mapping[str, Callable[[Path], Path]] = {"night-train.mp4": reel.render, "first-light.mp4": pan.render}
 
 
 def render(name: str, folder: Path) -> Path:

@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from approvals import uploads
 from approvals.demo import content, render
-from approvals.demo.content import Campaign, Person, Piece, Round, State
+from approvals.demo.content import Campaign, Channel, Person, Piece, Round, State
 from approvals.models import Asset, Case, Media, Rights, Slot, Version
 from collavo.accounts.models import Membership, User, Workspace
 from connectors.models import Connector, link
+from connectors.platforms import registry
 from connectors.platforms.base import Profile
+from connectors.platforms.oauth import Grant
 
 DRAWING_THREADS = 2  # Pillow and FFmpeg work outside Python's lock
 
@@ -34,9 +36,9 @@ def seed(password: str) -> bool:
     with drawn() as files, transaction.atomic():
         workspace = Workspace.objects.create(name=content.WORKSPACE, slug=content.SLUG, time_zone=content.TIME_ZONE)
         team = {person: _member(workspace, person, password) for person in content.PEOPLE}
-        connector = link_account(workspace, by=team[content.MANAGER])
+        linked = {channel: link_account(workspace, channel, by=team[content.MANAGER]) for channel in content.CHANNELS}
         for campaign in content.CAMPAIGNS:
-            _campaign(campaign, connector, files, team)
+            _campaign(campaign, workspace, linked, files, team)
     return True
 
 
@@ -49,16 +51,29 @@ def drawn() -> Iterator[Mapping[str, Path]]:
         yield dict(zip(names, paths, strict=True))
 
 
-def link_account(workspace: Workspace, *, by: Membership) -> Connector:
+def link_account(workspace: Workspace, channel: Channel, *, by: Membership) -> Connector:
     """Link the sandbox's account without asking it: the sandbox is started after the seeding. Raises NotADemo."""
     profile = Profile(
-        remote_id=content.ACCOUNT_ID, handle=content.HANDLE, name=content.ACCOUNT_NAME, kind=content.ACCOUNT_KIND,
+        remote_id=channel.remote_id, handle=channel.handle, name=channel.name, kind=channel.kind,
         can={"publish": True, "read_status": True, "read_metrics": True},
     )  # fmt: skip
-    connector = link(workspace, content.PLATFORM, content.LOGIN, profile, token=content.TOKEN, by=by.user)
+    key = channel.platform
+    connector = link(workspace, key, key, profile, token=channel.token, by=by.user, grant=_grant(channel))
     if not connector.sandbox:
-        raise NotADemo("The demo's account must not be linked at the platform's own host. Point it to the sandbox.")
+        raise NotADemo("The demo's accounts must not be linked at a platform's own host. Point them to the sandbox.")
+    connector.audited = True  # so that the demo shows what a set-up installation does
+    connector.save(update_fields=["audited"])
     return connector
+
+
+def _grant(channel: Channel) -> Grant:
+    """What the platform would have handed out with it."""
+    oauth = registry.get(channel.platform).oauth[channel.platform]
+    lasts = oauth.keep.lasts if oauth.keep and channel.refresh_token else None
+    return Grant(
+        channel.token, channel.refresh_token, expires_at=timezone.now() + lasts if lasts else None,
+        scopes=frozenset(scope.name for scope in oauth.scopes),
+    )  # fmt: skip
 
 
 def _member(workspace: Workspace, person: Person, password: str) -> Membership:
@@ -73,12 +88,13 @@ def _member(workspace: Workspace, person: Person, password: str) -> Membership:
 
 
 def _campaign(
-    campaign: Campaign, connector: Connector, files: Mapping[str, Path], team: Mapping[Person, Membership]
-) -> None:
+    campaign: Campaign, workspace: Workspace, linked: Mapping[Channel, Connector], files: Mapping[str, Path],
+    team: Mapping[Person, Membership],
+) -> None:  # fmt: skip
     creator = team[content.CREATOR].user
-    case = Case.objects.create(workspace=connector.workspace, name=campaign.name, brand=campaign.brand, creator=creator)
+    case = Case.objects.create(workspace=workspace, name=campaign.name, brand=campaign.brand, creator=creator)
     for piece in campaign.pieces:
-        asset = _asset(piece, case, connector)
+        asset = _asset(piece, case, linked[piece.channel])
         for number, one in enumerate(piece.rounds, start=1):
             version = _submit(asset, piece, one, files, by=team[content.CREATOR])
             state = piece.state if number == len(piece.rounds) else State.REGENERATING

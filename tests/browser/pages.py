@@ -109,7 +109,7 @@ def said(page: Page, version: UUID) -> list[str]:
 
 def press_anyway(page: Page, demo: Demo, version: UUID) -> str:
     """Send what the button would send, where the page offers none; the answer as text."""
-    connector = demo.sql("SELECT id FROM connectors_connector")[0][0]
+    connector = demo.sql("SELECT id FROM connectors_connector WHERE platform = 'instagram'")[0][0]
     token = re.search(r'"X-CSRFToken": "(\w+)"', page.locator("body").get_attribute("hx-headers") or "")
     answer = page.request.post(
         f"{demo.console}/versions/{version}/publish/",

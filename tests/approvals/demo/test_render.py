@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from approvals.demo import reel, render, scenes, studio
+from approvals.demo import pan, reel, render, scenes, studio
 from approvals.media import probe
 from tests.approvals.media.samples import packets
 
@@ -38,6 +38,13 @@ def test_the_film_is_what_a_reel_must_be(tmp_path: Path) -> None:
     assert found.duration == pytest.approx(0.5, abs=0.05)
     assert b"elst" not in path.read_bytes()
     assert packets(reel.render(tmp_path / "again.mp4", seconds=0.5)) == packets(path)
+
+
+def test_the_film_that_lies_down_is_what_youtube_takes_for_a_video(tmp_path: Path) -> None:
+    found = probe(pan.render(tmp_path / "a.mp4", seconds=0.3))
+    assert (found.codec, found.audio_codec, found.width, found.height) == ("h264", "aac", 1280, 720)
+    first, *_, last = (frame.copy() for frame in pan.frames(3))
+    assert first.tobytes() != last.tobytes()
 
 
 def test_the_film_moves_outside_the_window_only() -> None:

@@ -21,6 +21,7 @@ def demo(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     settings.SANDBOX_URL = "http://127.0.0.1:1"
     settings.INSTAGRAM_API_URL = "http://127.0.0.1:1/instagram"
+    settings.TIKTOK_API_URL, settings.YOUTUBE_API_URL = "http://127.0.0.1:1/tiktok", "http://127.0.0.1:1/youtube"
     return tmp_path
 
 
@@ -59,16 +60,28 @@ def _people_can_sign_in(told: str) -> None:
 
 
 def _the_account_is_linked(workspace: Workspace) -> None:
-    connector = Connector.objects.get(workspace=workspace)
-    assert (connector.remote_id, connector.handle) == ("17841400000000001", "fjord.supply")
-    assert (connector.token, connector.status, connector.sandbox) == ("sandbox-token-fjord", "active", True)
+    linked = {connector.platform: connector for connector in Connector.objects.filter(workspace=workspace)}
+    assert {key: c.handle for key, c in linked.items()} == {
+        "instagram": "fjord.supply", "tiktok": "fjord.films", "youtube": "@lys.film",
+    }  # fmt: skip
+    assert (linked["instagram"].remote_id, linked["instagram"].token) == ("17841400000000001", "sandbox-token-fjord")
+    for connector in linked.values():
+        assert (connector.status, connector.sandbox, connector.private_only) == ("active", True, False)
+        assert not connector.problem()
+        approved = Version.objects.filter(asset__slot__connector=connector, status=VersionStatus.APPROVED)
+        in_review = Version.objects.filter(asset__slot__connector=connector).in_review()
+        assert approved.exists() and in_review.exists()
+    assert linked["tiktok"].refresh_token and linked["youtube"].refresh_token
 
 
 def _content_waits(workspace: Workspace) -> None:
     waiting = Version.objects.filter(workspace=workspace).in_review()
     assert waiting.count() >= 8
-    assert set(waiting.values_list("format", flat=True)) == {"image", "carousel", "reel"}
-    assert waiting.get(format="carousel").ordered_items()[3].alt_text == "Sea: dyed with indigo"
+    assert set(waiting.values_list("format", flat=True)) == {"image", "carousel", "reel", "short"}
+    assert (
+        waiting.get(format="carousel", asset__slot__channel="instagram").ordered_items()[3].alt_text
+        == "Sea: dyed with indigo"
+    )
     second = waiting.get(round=2)
     assert second.asset.versions.get(round=1).reviews.get().feedback.startswith("Reads like November")
     assert all(version.seal_holds for version in Version.objects.filter(status=VersionStatus.APPROVED))
