@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from collavo.accounts.admin_base import ReadOnly, pretty
 from collavo.timeline.models import Event, Notice
+from collavo.timeline.outgoing import admin as outgoing  # noqa: F401  (its pages)
 
 # Where the things live that history speaks of; history itself knows no app above it.
 SUBJECTS = {

@@ -136,5 +136,9 @@ class Delivery(models.Model):
         return f"msg_{self.event_id.hex}" if self.event_id else f"msg_test_{self.subject_id.hex}"
 
     @property
+    def workspace(self) -> Workspace:
+        return self.endpoint.workspace
+
+    @property
     def pending(self) -> bool:
         return self.status == DeliveryStatus.PENDING
