@@ -17,6 +17,7 @@ urlpatterns = [
     path("w/<slug:workspace>/", include("connectors.urls")),
     path("w/<slug:workspace>/", include("collavo.timeline.urls")),
     path("w/<slug:workspace>/settings/webhooks/", include("collavo.timeline.outgoing.urls")),
+    path("w/<slug:workspace>/settings/", include("collavo.accounts.settings_urls")),
     path("", include("connectors.public_urls")),
     path("sw.js", service_worker, name="service_worker"),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),

@@ -6,3 +6,7 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         from connectors import outgoing  # noqa: F401  (it connects itself)
+        from collavo.accounts import hooks
+        from connectors.models import linked_accounts
+
+        hooks.linked_accounts = linked_accounts

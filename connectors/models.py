@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
@@ -481,3 +482,9 @@ def _linked_values(connector: Connector, profile: Profile, grant: Grant) -> dict
         "verified_at": now,
         "sandbox": not connector.spec.official(connector.login),
     }
+
+
+def linked_accounts(workspace: Workspace) -> list[tuple[UUID, str]]:
+    """Id and name of each account of a workspace, to choose from."""
+    rows = Connector.objects.without_tokens().filter(workspace=workspace).order_by("platform", "handle")
+    return [(row.pk, str(row)) for row in rows]

@@ -20,8 +20,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from collavo.accounts.admin_base import Backstage, Inline, person
-from collavo.accounts.models import Membership, User, Workspace
+from collavo.accounts import api_tokens
+from collavo.accounts.admin_base import Backstage, Inline, Verb, VerbAdmin, person
+from collavo.accounts.models import ApiToken, Membership, User, Workspace
 from collavo.timeline.models import record
 
 # One door for everybody: rate limits and second factors hold for operators, too.
@@ -192,3 +193,38 @@ class AuthenticatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(VerbAdmin[ApiToken]):
+    """Programs' keys: to see who uses what, and to revoke. They are made by their person, in Settings."""
+
+    list_display = ["name", "workspace", "user", "ends_in", "scopes", "last_used_at", "expires_at", "revoked_at"]
+    list_filter = ["revoked_at", "scopes"]
+    list_select_related = ["workspace", "user"]
+    search_fields = ["name", "user__email", "hint"]
+    ordering = ["-created_at"]
+    readonly_fields = [
+        "name", "workspace", "user", "ends_in", "scopes", "connector_ids", "last_used_at", "expires_at", "revoked_at",
+        "created_at", "history",
+    ]  # fmt: skip
+    fields = readonly_fields
+    verbs = [
+        Verb(
+            "revoke",
+            "Revoke",
+            "is revoked",
+            lambda token, by, _: api_tokens.revoke(token, by=by),
+            lambda token: token.revoked_at is None,
+        )
+    ]
+
+    @admin.display(description="token")
+    def ends_in(self, token: ApiToken) -> str:
+        return f"…{token.hint}"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def view_on_site(self, token: ApiToken) -> str:
+        return reverse("settings:tokens", args=[token.workspace.slug])

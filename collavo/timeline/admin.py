@@ -17,6 +17,7 @@ from collavo.timeline.outgoing import admin as outgoing  # noqa: F401  (its page
 
 # Where the things live that history speaks of; history itself knows no app above it.
 SUBJECTS = {
+    "apitoken": "accounts",
     "asset": "approvals",
     "case": "approvals",
     "connector": "connectors",

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from collavo.accounts.models import Membership, Role, User, Workspace
+from collavo.accounts.models import ApiToken, Membership, Role, Scope, User, Workspace
 from collavo.timeline.models import Event, record
 from connectors.models import Connector
 from tests.admin_pages import TOKEN, list_of, make_operator, page_of, queries, signed_in
@@ -50,6 +50,7 @@ def fill() -> None:
         fence=1, number=1, step="container", started_at=post.created_at, method="POST", http_status=200
     )
     record(post, "failed", by="worker", text="Refused.")  # its owner is told
+    ApiToken.make(make_member(workspace), "Newsroom", [Scope.READ])
 
 
 def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> None:

@@ -1,0 +1,90 @@
+"""What people fill in on the Settings pages."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+
+from collavo.accounts import api_tokens, hooks
+from collavo.accounts.models import ApiToken, Membership, Scope, Workspace
+from collavo.timeline.models import record
+
+
+class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name, time zone and policies of a workspace."""
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "time_zone", "allow_self_approval", "late_policy", "late_window_minutes")
+        widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
+        labels = {  # noqa: RUF012
+            "allow_self_approval": "People may accept their own content",
+            "late_policy": "When an outage made a post late",
+            "late_window_minutes": "Late means: by more than so many minutes",
+        }
+        help_texts = {  # noqa: RUF012
+            "time_zone": "Slots and days are meant in it. Accounts have zones of their own.",
+            "allow_self_approval": "Off: somebody else has to decide about what a person submitted.",
+            "late_policy": "",
+            "late_window_minutes": "Up to this, a post goes out late without asking.",
+        }
+
+    def keep(self, *, by: Membership) -> None:
+        """Store what was changed, and nothing else of the row."""
+        if not self.changed_data:
+            return
+        with transaction.atomic():
+            self.instance.save(update_fields=self.changed_data)
+            labels = [str(self.fields[name].label).lower() for name in self.changed_data]
+            record(self.instance, "changed", by=by.user, text=f"Changed: {', '.join(labels)}.")
+
+
+class TokenForm(forms.Form):
+    """A new API token. Only what its person's role allows can be ticked."""
+
+    name = forms.CharField(max_length=60, label="Name", help_text="Which program uses it: “Newsroom”.")
+    scopes = forms.MultipleChoiceField(label="What it may do", widget=forms.CheckboxSelectMultiple)
+    accounts = forms.MultipleChoiceField(
+        label="Only these accounts", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: every account of the workspace, later ones too.",
+    )  # fmt: skip
+    expires_on = forms.DateField(
+        label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Empty: until it is revoked.",
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, by: Membership) -> None:
+        super().__init__(data, initial={"scopes": [Scope.READ]})
+        self.by = by
+        self.fields["scopes"].choices = [(s.value, s.label) for s in api_tokens.grantable(by)]  # type: ignore[attr-defined]
+        linked = [(str(pk), name) for pk, name in hooks.linked_accounts(by.workspace)]
+        self.fields["accounts"].choices = linked  # type: ignore[attr-defined]
+
+    def clean_expires_on(self) -> Any:
+        day = self.cleaned_data["expires_on"]
+        if day and day < timezone.localdate(timezone=self.by.workspace.zone):
+            raise forms.ValidationError("That day is over. Choose a later one.")
+        return day
+
+    def issue(self) -> tuple[ApiToken, str]:
+        """The token, and its secret."""
+        chosen = self.cleaned_data
+        return api_tokens.issue(
+            self.by, chosen["name"], chosen["scopes"], connector_ids=[UUID(pk) for pk in chosen["accounts"]],
+            expires_at=self._end(),
+        )  # fmt: skip
+
+    def _end(self) -> datetime | None:
+        """Midnight behind the last day, in the workspace's zone."""
+        day = self.cleaned_data["expires_on"]
+        return datetime.combine(day + timedelta(days=1), time(), self.by.workspace.zone) if day else None
+
+
+def zone_names() -> list[str]:
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix")))
