@@ -19,8 +19,18 @@ from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
 from connectors.platforms import registry
-from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Usage
+from connectors.platforms.base import (
+    Account,
+    Content,
+    HandRule,
+    NeedsRelink,
+    Platform,
+    PlatformError,
+    Profile,
+    Usage,
+)
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth, abilities
+from connectors.platforms.ways import why_by_hand
 from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
@@ -98,6 +108,7 @@ class Connector(models.Model):
         "options to start from", default=dict, blank=True,
         help_text="What the forms of its posts are filled in with, by the names of the platform's options.",
     )  # fmt: skip
+    switches = models.JSONField(default=dict, blank=True, help_text="What of `Rules.switches` is on.")
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -174,6 +185,17 @@ class Connector(models.Model):
         if self.status == ConnectorStatus.ACTIVE:
             return self._expiry_problem(at)
         return self._state_problem()
+
+    @property
+    def dead(self) -> bool:
+        """Only a person can make it work again, by linking it anew."""
+        if self.status == ConnectorStatus.ACTIVE:
+            return bool(self.ends_at and self.ends_at <= timezone.now())
+        return self.status in (ConnectorStatus.NEEDS_RELINK, ConnectorStatus.DISCONNECTED)
+
+    def by_hand(self, content: Content) -> HandRule | None:
+        """Why this content goes by hand on this account; None: the API posts it."""
+        return why_by_hand(content, self.spec.rules, kind=self.kind, switches=self.switches)
 
     def _state_problem(self) -> str:
         reason = f" {self.status_reason}" if self.status_reason else ""

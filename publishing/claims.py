@@ -15,9 +15,10 @@ from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
 from connectors.platforms.base import COMMITTED
 from publishing import states
+from publishing.handoffs import giving
 from publishing.limits import costs, free_at, others
 from publishing.models import Hold, Post, Status
-from publishing.preflight import Check, Level, post_content, post_seal, preflight
+from publishing.preflight import checks_for, post_content, refusal
 
 OUT_THERE = (Status.PUBLISHED, Status.UNCONFIRMED, Status.AWAITING_CREATOR)
 
@@ -36,12 +37,16 @@ def claim(pk: UUID, *, worker: str) -> Claimed | None:
 
     However often and from however many places it is called, one caller gets the post.
     """
-    with transaction.atomic():
-        post = states.lock_due(pk)
-        if post is None or not _may_go(post):
-            return None
-        starts = post.status == Status.QUEUED
-        return Claimed(post, states.lease(post, worker=worker, **_reservation(post)), checked=starts)
+    try:
+        with transaction.atomic():
+            post = states.lock_due(pk)
+            if post is None or not _may_go(post):
+                return None
+            starts = post.status == Status.QUEUED
+            return Claimed(post, states.lease(post, worker=worker, **_reservation(post)), checked=starts)
+    except giving.ByHand:
+        giving.give(pk, by=worker)
+        return None
 
 
 def _reservation(post: Post) -> dict[str, Any]:
@@ -56,30 +61,19 @@ def _reservation(post: Post) -> dict[str, Any]:
 def _may_go(post: Post) -> bool:
     if post.commit_open or COMMITTED in post.journal or post.status in OUT_THERE:
         return True  # the outcome must be found out, whatever else has changed meanwhile
-    if post.status == Status.QUEUED and _too_late(post):
-        return _leave_late(post)
+    if post.status == Status.QUEUED and _too_late(post) and not _leave_late(post):
+        return False
+    if post.status == Status.QUEUED and giving.why(post):
+        raise giving.ByHand
     if problem := post.connector.problem():
         states.put_off(post, until=None, hold=Hold.CONNECTOR, reason=problem)
         return False
     if post.status == Status.PUBLISHING:
         return True  # looked at when it started, and looked at again right before its commit
     if blocking := [c for c in checks_for(post) if c.blocks]:
-        states.refuse(post, reason=_refusal(blocking), code=blocking[0].code)
+        states.refuse(post, reason=refusal(blocking), code=blocking[0].code)
         return False
     return _reserve(post)
-
-
-def checks_for(post: Post) -> list[Check]:
-    """The preflight of this post, with its own seal."""
-    checks = preflight(post.version, post.connector, options=post.options)
-    if post.seal != post_seal(post.version, post.connector_id, post.options):
-        text = "The seal is broken: account or options were changed after scheduling. Cancel it and schedule it again."
-        checks.append(Check(Level.BLOCK, "seal_broken", text))
-    return checks
-
-
-def _refusal(blocking: list[Check]) -> str:
-    return " ".join(c.text for c in blocking) + " Nothing was sent."
 
 
 def _too_late(post: Post) -> bool:

@@ -45,9 +45,10 @@ from connectors.platforms.base import (
 from connectors.tokens import fresh_account
 from publishing import limits, states
 from publishing.checkpoints import checkpoint
-from publishing.claims import Claimed, checks_for, claim
-from publishing.models import Attempt, Hold, Post, Status
-from publishing.preflight import post_content
+from publishing.claims import Claimed, claim
+from publishing.handoffs import finding
+from publishing.models import Attempt, Hold, Post, Status, Way
+from publishing.preflight import checks_for, post_content
 from publishing.sealed import FILES, SealedFiles
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ class Run:
     def go(self) -> None:
         if self.post.status == Status.PUBLISHED:
             self.follow_up()
+        elif self.post.way == Way.HAND:
+            self.seek()
         elif self.post.commit_open or self.post.status == Status.UNCONFIRMED:
             self.reconcile()
         else:
@@ -397,6 +400,19 @@ class Run:
             self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal
         )
 
+    # --- what a person posts -------------------------------------------------------------------------------------
+
+    def seek(self) -> None:
+        """Look whether a post by hand is live. Nothing is ever sent for it."""
+        self.step_name = "seek"
+        content = self.plain_content()
+        live, again = finding.look(self.post, lambda: self.publisher, content, lambda: self.bound)
+        checkpoint("seek:after_answer", self.post.pk)
+        if live:
+            states.publish(self.post, self.lease, live, self.take_lines())
+        else:
+            states.not_found(self.lease, look_at=again, attempts=self.take_lines())
+
     # --- after the publication -----------------------------------------------------------------------------------
 
     def follow_up(self) -> None:
@@ -425,8 +441,8 @@ class Run:
 
     def follow_ups(self) -> list[Step]:
         """Those that the journal does not know yet."""
-        if not self.post.remote_id and self.post.status == Status.PUBLISHED:
-            return []  # nobody knows which post it is
+        if self.post.way == Way.HAND or (not self.post.remote_id and self.post.status == Status.PUBLISHED):
+            return []  # a person has set what there is to set; or nobody knows which post it is
         steps = self.publisher.follow_ups(self.plain_content()) if isinstance(self.publisher, FollowsUp) else ()
         return [step for step in steps if step.name not in self.journal]
 
@@ -475,8 +491,8 @@ class Run:
 
     @property
     def bound(self) -> frozenset[str]:
-        """Remote ids that other posts of this account own; only reconcile asks for them."""
-        if self.step_name != "reconcile":
+        """Remote ids that other posts of this account own; only who looks for a post asks for them."""
+        if self.step_name not in ("reconcile", "seek"):
             return frozenset()
         others = Post.objects.filter(connector_id=self.post.connector_id).exclude(remote_id="").exclude(pk=self.post.pk)
         return frozenset(others.order_by("-published_at").values_list("remote_id", flat=True)[:500])

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
-from approvals.models import Case, Version
+from approvals.models import Case, Media, Version
 from collavo.accounts.models import Workspace
 from collavo.ids import uuid7
 from connectors.models import Connector
@@ -38,6 +39,13 @@ class Hold(models.TextChoices):
 
 
 SHOWN_AT = Coalesce("published_at", "scheduled_at")  # where a post stands in the calendar
+
+
+class Way(models.TextChoices):
+    """How a post goes out. Chosen when it is placed; from the API to a hand, never back."""
+
+    API = "api", "By the platform's API"
+    HAND = "hand", "By hand"
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -82,7 +90,10 @@ class Post(models.Model):
     version = models.ForeignKey(Version, models.PROTECT, related_name="posts")
     connector = models.ForeignKey(Connector, models.PROTECT, related_name="posts")
     options = models.JSONField(default=dict, blank=True)
-    seal = models.CharField(max_length=64, help_text="SHA-256 of the version's seal, the connector and the options.")
+    way = models.CharField(max_length=4, choices=Way, default=Way.API)
+    seal = models.CharField(
+        max_length=64, help_text="SHA-256 of the version's seal, the connector, the options and the way."
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
     hold = models.CharField(max_length=12, choices=Hold, default=Hold.NONE, blank=True)
 
@@ -147,6 +158,11 @@ class Post(models.Model):
                 fields=["connector", "remote_id"], condition=~Q(remote_id=""), name="one_post_per_remote_id"
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="post_status_known"),
+            models.CheckConstraint(condition=Q(way__in=Way.values), name="post_way_known"),
+            models.CheckConstraint(
+                condition=~Q(way=Way.HAND, status__in=[Status.PUBLISHING, Status.UNCONFIRMED]),
+                name="what_goes_by_hand_is_never_sent",
+            ),
             models.CheckConstraint(
                 condition=Q(commit_open=False) | Q(commit_sent_at__isnull=False), name="open_commit_was_sent"
             ),
@@ -189,6 +205,113 @@ class Post(models.Model):
     @property
     def leased(self) -> bool:
         return self.lease_token is not None
+
+
+class HandoffState(models.TextChoices):
+    OPEN = "open", "To be posted"
+    DONE = "done", "Posted"
+    FAILED = "failed", "Could not be posted"
+    MOVED = "moved", "Moved to later"
+    CANCELED = "canceled", "Canceled"
+
+
+class FoundBy(models.TextChoices):
+    """Who found out that it is live."""
+
+    NOBODY = "", "—"
+    PERSON = "person", "A person"
+    COLLAVO = "collavo", "Collavo"
+
+
+class HandoffQuerySet(models.QuerySet["Handoff"]):
+    def open(self) -> HandoffQuerySet:
+        return self.filter(state=HandoffState.OPEN)
+
+    def overdue(self) -> HandoffQuerySet:
+        return self.open().filter(overdue_at__lte=Now())
+
+    def with_parts(self) -> HandoffQuerySet:
+        """With what a row of a list shows, in a constant number of queries."""
+        secrets = ("token", "extra_token", "refresh_token")
+        return (
+            self.select_related(
+                "workspace", "case", "assignee", "done_by", "screenshot", "post__connector", "post__workspace",
+                "post__version__asset",
+            )
+            .defer(*(f"post__connector__{name}" for name in secrets))
+        )  # fmt: skip
+
+
+class Handoff(models.Model):
+    """The task to post something by hand: opened when its post's moment has come, and at most one open per post.
+
+    Open exactly while its post is AWAITING_CREATOR: `states.py` opens and closes it in the transaction of the move.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="handoffs")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="handoffs")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="handoffs")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="handoffs"
+    )
+    state = models.CharField(max_length=8, choices=HandoffState, default=HandoffState.OPEN)
+    why = models.CharField(max_length=300, blank=True, help_text="Why it goes by hand, as a sentence.")
+
+    due_at = models.DateTimeField(help_text="The post's moment.")
+    latest_at = models.DateTimeField(help_text="Until then its creator may move it to later.")
+    overdue_at = models.DateTimeField(help_text="Open after this moment it is overdue.")
+    opened_at = models.DateTimeField(db_default=Now(), editable=False)
+    remind_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its creator is reminded; NULL: not by itself."
+    )
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    escalate_at = models.DateTimeField(null=True, blank=True, help_text="When the managers are told; NULL: never.")
+    escalated_at = models.DateTimeField(null=True, blank=True)
+
+    done_at = models.DateTimeField(null=True, blank=True, help_text="When it stopped being open.")
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    done_by_name = models.CharField(max_length=120, blank=True, help_text="Their name then.")
+    found_by = models.CharField(max_length=8, choices=FoundBy, default=FoundBy.NOBODY, blank=True)
+    url = models.URLField(max_length=500, blank=True)
+    checked = models.BooleanField(default=False, help_text="The platform itself has shown the post.")
+    statement = models.CharField(max_length=500, blank=True, help_text="What they said about it, in their words.")
+    screenshot = models.ForeignKey(Media, models.SET_NULL, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it could not be posted, or was taken back.")
+    moved_to = models.DateTimeField(null=True, blank=True)
+
+    objects = HandoffQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["post"], condition=Q(state=HandoffState.OPEN), name="one_open_handoff_per_post"
+            ),
+            models.CheckConstraint(condition=Q(state__in=HandoffState.values), name="handoff_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=HandoffState.OPEN, done_at=None)
+                | ~Q(state=HandoffState.OPEN) & Q(done_at__isnull=False),
+                name="closed_handoff_has_a_moment",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "due_at"], condition=Q(state=HandoffState.OPEN), name="handoff_open"),
+            models.Index(fields=["overdue_at"], condition=Q(state=HandoffState.OPEN), name="handoff_overdue"),
+            models.Index(fields=["workspace", "state", "-done_at"], name="handoff_closed"),
+            models.Index(fields=["assignee", "state", "due_at"], name="handoff_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post.version.asset} to {self.post.connector}, by hand"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == HandoffState.OPEN
+
+    @property
+    def overdue(self) -> bool:
+        return self.is_open and self.overdue_at <= timezone.now()
 
 
 class Attempt(models.Model):

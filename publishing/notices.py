@@ -19,6 +19,7 @@ from collavo.timeline.notices import NOW, Message, audience, settle, tell
 from collavo.timeline.signals import recorded
 from connectors.models import Connector, ConnectorStatus
 from publishing.chips import story
+from publishing.handoffs import notices as handoff_notices
 from publishing.models import Hold, Post, Status
 
 BURST = timedelta(minutes=1)  # late posts come in swarms, after an outage: one mail for all of them
@@ -155,6 +156,7 @@ DOINGS: dict[tuple[str, str], Callable[[Event], None]] = {
     ("post", "held"): held,
     ("post", "canceled"): canceled,
     ("post", "published"): published,
+    ("post", "awaiting_creator"): handoff_notices.opened,
     **{
         ("post", verb): seen_to
         for verb in ("retried", "sent_now", "rescheduled", "confirmed_live", "confirmed_not_live")

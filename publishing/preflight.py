@@ -17,6 +17,7 @@ from connectors.models import Connector
 from connectors.platforms.base import Content, Json
 from connectors.platforms.problems import problems
 from publishing.limits import forecast
+from publishing.models import Post, Way
 
 
 class Level(StrEnum):
@@ -25,7 +26,12 @@ class Level(StrEnum):
     BLOCK = "block"
 
 
-NOT_YET = {"by_hand"}  # what the API cannot post has no way out until hand-offs are built: better said than tried
+# What still counts when a person posts it: the rest of the platform's rules is about its API.
+HAND_CODES = {
+    "format_not_supported", "too_few_media", "too_many_media", "caption_too_long", "too_many_hashtags",
+    "too_many_mentions", "option_unknown", "option_invalid",
+}  # fmt: skip
+CHOSEN = "It was chosen to be posted by hand."
 
 
 @dataclass(frozen=True)
@@ -50,22 +56,41 @@ class Blocked(Exception):
 
 
 def preflight(
-    version: Version, connector: Connector, *, at: datetime | None = None, options: Mapping[str, Json] | None = None
-) -> list[Check]:
+    version: Version, connector: Connector, *, at: datetime | None = None,
+    options: Mapping[str, Json] | None = None, way: str = Way.API,
+) -> list[Check]:  # fmt: skip
     """Everything that speaks for and against sending `version` to `connector` at `at` (now when None).
 
-    Asks no network. `options` are the post's own, laid over the version's sealed ones.
+    Asks no network. `options` are the post's own, laid over the version's sealed ones. What goes by hand (because
+    `way` says so, or the platform's rules do) needs no working account, and none of what only an API wants.
     """
     moment = at or timezone.now()
     content = post_content(version, options or {})
+    why = why_by_hand(content, connector, way)
     return [
         _approval(version),
         _seal(version),
-        _connector(connector, version, moment),
-        *_format_and_media(content, connector),
+        _connector(connector, version, moment, by_hand=bool(why)),
+        *([Check(Level.WARN, "by_hand", why)] if why else []),
+        *_format_and_media(content, connector, by_hand=bool(why)),
         rights_check(version, connector, moment),
-        *(_window(connector, at) if at else []),
+        *(_window(connector, at) if at and not why else []),
     ]
+
+
+def why_by_hand(content: Content, connector: Connector, way: str = Way.API) -> str:
+    """Why a person has to post this, as a sentence; "" when the API does."""
+    line = connector.by_hand(content)
+    return line.why if line else (CHOSEN if way == Way.HAND else "")
+
+
+def checks_for(post: Post, *, way: str = "") -> list[Check]:
+    """The preflight of this post, with its own seal. `way`: when it is about to go another way than it was placed."""
+    checks = preflight(post.version, post.connector, options=post.options, way=way or post.way)
+    if post.seal != post_seal(post.version, post.connector_id, post.options, post.way):
+        text = "The seal is broken: account or options were changed after scheduling. Cancel it and schedule it again."
+        checks.append(Check(Level.BLOCK, "seal_broken", text))
+    return checks
 
 
 def require_clear(checks: list[Check]) -> None:
@@ -74,15 +99,22 @@ def require_clear(checks: list[Check]) -> None:
         raise Blocked(checks)
 
 
+def refusal(blocking: list[Check]) -> str:
+    """What is told of a post that must not go out."""
+    return " ".join(c.text for c in blocking) + " Nothing was sent."
+
+
 def post_content(version: Version, options: Mapping[str, Json]) -> Content:
     """The version's content with the post's options laid over its own."""
     content = version.content()
     return Content(content.format, content.caption, content.media, {**content.options, **options})
 
 
-def post_seal(version: Version, connector_id: UUID, options: Mapping[str, Json]) -> str:
-    """Covers what scheduling adds to the approved version: the account and the post's own options."""
-    said = json.dumps([version.seal, str(connector_id), options], sort_keys=True, ensure_ascii=False)
+def post_seal(version: Version, connector_id: UUID, options: Mapping[str, Json], way: str = Way.API) -> str:
+    """Covers what scheduling adds to the approved version: the account, the post's own options, and that it goes by
+    hand."""
+    parts = [version.seal, str(connector_id), options, *([str(way)] if way != Way.API else [])]
+    said = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -105,21 +137,25 @@ def _seal(version: Version) -> Check:
     return Check(Level.OK, "sealed", "Exactly as approved" if version.approved else "Sealed on approval")
 
 
-def _connector(connector: Connector, version: Version, moment: datetime) -> Check:
+def _connector(connector: Connector, version: Version, moment: datetime, *, by_hand: bool) -> Check:
     if connector.workspace_id != version.workspace_id:
         return Check(Level.BLOCK, "other_workspace", "This account belongs to another workspace.")
+    if by_hand:
+        return Check(Level.OK, "connector_not_needed", f"Posted in the app, as {connector.handle}: no link is needed")
     if problem := connector.problem(moment):
         return Check(Level.BLOCK, "connector_not_active", problem)
     return Check(Level.OK, "connector_active", f"{connector} is active")
 
 
-def _format_and_media(content: Content, connector: Connector) -> list[Check]:
+def _format_and_media(content: Content, connector: Connector, *, by_hand: bool) -> list[Check]:
     found = problems(content, connector.spec.rules, name=connector.spec.name)
+    if by_hand:
+        found = [p for p in found if p.code in HAND_CODES]
     if not found:
         n = len(content.media)
         what = f"{n} media" if n > 1 else (content.media[0].kind if n else "text")
         return [Check(Level.OK, "media_accepted", f"{connector.spec.name} takes this {content.format} ({what})")]
-    return [Check(Level.BLOCK if p.blocks or p.code in NOT_YET else Level.WARN, p.code, p.message) for p in found]
+    return [Check(Level.BLOCK if p.blocks else Level.WARN, p.code, p.message) for p in found]
 
 
 def _window(connector: Connector, at: datetime) -> list[Check]:

@@ -23,14 +23,15 @@ from collavo.timeline.models import line, record, record_many
 from connectors.http import clock
 from connectors.models import Connector
 from connectors.platforms.base import Journal, LeaseLost, Live
-from publishing.models import Attempt, Hold, Post, Status
+from publishing.handoffs import tasks
+from publishing.models import Attempt, Handoff, Hold, Post, Status
 
 __all__ = ["MOVES", "IllegalMove", "Lease", "Status", "move"]
 
 S = Status
 MOVES: dict[Status, set[Status]] = {
-    S.SCHEDULED: {S.QUEUED, S.CANCELED, S.AWAITING_CREATOR},
-    S.QUEUED: {S.PUBLISHING, S.SCHEDULED, S.CANCELED, S.FAILED},
+    S.SCHEDULED: {S.QUEUED, S.CANCELED},
+    S.QUEUED: {S.PUBLISHING, S.SCHEDULED, S.CANCELED, S.FAILED, S.AWAITING_CREATOR},
     S.PUBLISHING: {S.PUBLISHED, S.QUEUED, S.UNCONFIRMED, S.FAILED, S.AWAITING_CREATOR},
     S.UNCONFIRMED: {S.PUBLISHED, S.QUEUED},
     S.FAILED: {S.QUEUED, S.CANCELED},
@@ -41,7 +42,7 @@ MOVES: dict[Status, set[Status]] = {
 # The moves that the system makes by itself; every other one needs a person.
 BY_ITSELF: set[tuple[Status, Status]] = {
     (S.SCHEDULED, S.QUEUED),
-    (S.SCHEDULED, S.AWAITING_CREATOR),
+    (S.QUEUED, S.AWAITING_CREATOR),
     (S.QUEUED, S.PUBLISHING),
     (S.QUEUED, S.FAILED),
     (S.QUEUED, S.CANCELED),  # too late, where the workspace chose to skip
@@ -75,7 +76,9 @@ def automatic_doors(to: Status) -> set[Status]:
 # --- People's moves ----------------------------------------------------------------------------------------------
 
 
-def move(post: Post, to: Status, *, by: User | str, verb: str = "", text: str = "", **changes: Any) -> None:
+def move(
+    post: Post, to: Status, *, by: User | str, verb: str = "", text: str = "", handoff: str = "", **changes: Any
+) -> None:
     """Move a post that nobody is acting on, or raise IllegalMove with a sentence and change nothing."""
     with transaction.atomic():
         row = Post.objects.select_for_update().get(pk=post.pk)
@@ -84,11 +87,12 @@ def move(post: Post, to: Status, *, by: User | str, verb: str = "", text: str = 
             raise IllegalMove(f"This is no longer {Status(post.status).label.lower()}; it is {old.label.lower()} now.")
         if to not in MOVES[old] and not (verb and to == old):
             raise IllegalMove(f"{old.label} cannot become {to.label.lower()}.")
-        if row.leased:
+        if row.leased and old != S.AWAITING_CREATOR:  # there a worker only looks, and can record nothing afterwards
             raise IllegalMove("Too late: it is being sent at this moment. Look again in a minute.")
         changes |= NO_LEASE | {"status": to}
         Post.objects.filter(pk=row.pk).update(**changes)
-        record(post, verb or to, by=by, text=text, old=old, new=to)
+        _end_task(row, to, by, person=True)
+        record(post, verb or to, by=by, text=text, old=old, new=to, **({"handoff": handoff} if handoff else {}))
     post.refresh_from_db()
 
 
@@ -194,6 +198,32 @@ def refuse(post: Post, *, reason: str, code: str) -> None:
     record(post, S.FAILED, by="worker", text=reason, old=post.status, new=S.FAILED, code=code)
 
 
+def hand_over(post: Post, *, by: str, why: str, look_at: datetime | None, **changes: Any) -> Handoff:
+    """A locked, queued post's moment has come, and a person has to post it: AWAITING_CREATOR, with its task.
+
+    `look_at`: when Collavo looks for it by itself; None: never.
+    """
+    fresh = FRESH | NO_LEASE | {"commit_sent_at": None, "due_at": look_at, "status": S.AWAITING_CREATOR}
+    Post.objects.filter(pk=post.pk).update(**(fresh | changes))
+    task = tasks.open_task(post, why=why)
+    record(post, S.AWAITING_CREATOR, by=by, text=why, old=post.status, new=S.AWAITING_CREATOR, handoff=str(task.pk))
+    post.status = S.AWAITING_CREATOR
+    return task
+
+
+def not_found(mine: Lease, *, look_at: datetime | None, attempts: list[Attempt]) -> None:
+    """Collavo looked for what a person posts by hand, and it is not there yet. Look again at `look_at`, or never."""
+    with transaction.atomic():
+        _write(mine, due_at=look_at, **NO_LEASE)
+        Attempt.objects.bulk_create(attempts)
+
+
+def _end_task(post: Post, to: Status, by: User | str, *, person: bool = False) -> None:
+    """A post that leaves AWAITING_CREATOR takes its task along. `post` as it was."""
+    if post.status == S.AWAITING_CREATOR and to != S.AWAITING_CREATOR:
+        tasks.close_task(post, to, by=by, person=person)
+
+
 # --- A worker's writes: only under its own lease -----------------------------------------------------------------
 
 
@@ -280,6 +310,7 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
             post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
             remote_id=live.remote_id, url=live.url,
         )  # fmt: skip
+        _end_task(post, S.PUBLISHED, mine.worker)
     post.status, post.remote_id, post.url, post.hidden = S.PUBLISHED, live.remote_id, live.url, live.hidden
 
 
@@ -322,7 +353,11 @@ def with_creator(
         _write(mine, status=S.AWAITING_CREATOR, **changes, **NO_LEASE)
         Attempt.objects.bulk_create(attempts)
         if post.status != S.AWAITING_CREATOR:
-            record(post, S.AWAITING_CREATOR, by=mine.worker, text=note, old=post.status, new=S.AWAITING_CREATOR)
+            task = tasks.open_task(post, why=note)
+            record(
+                post, S.AWAITING_CREATOR, by=mine.worker, text=note, old=post.status, new=S.AWAITING_CREATOR,
+                handoff=str(task.pk),
+            )  # fmt: skip
     post.status = S.AWAITING_CREATOR
 
 
@@ -334,6 +369,7 @@ def _end_try(
         Attempt.objects.bulk_create(attempts)
         if to != post.status:
             record(post, to, by=mine.worker, text=text, old=post.status, new=to, code=code)
+        _end_task(post, to, mine.worker)
     post.status = to
 
 

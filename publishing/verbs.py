@@ -20,28 +20,35 @@ from connectors.models import Connector
 from connectors.platforms.base import Json, Live, PlatformError
 from publishing import states
 from publishing.dispatcher import enqueue
-from publishing.models import Hold, Post, Status
+from publishing.models import Hold, Post, Status, Way
 from publishing.options import live_checks
-from publishing.preflight import post_seal, preflight, require_clear
+from publishing.preflight import checks_for, post_content, post_seal, preflight, require_clear, why_by_hand
 
 SLACK = timedelta(minutes=1)  # a form filled in for "now" may arrive a little late
 
 
 def schedule(
-    version: Version, connector: Connector, *, at: datetime, by: Membership, options: Mapping[str, Json] | None = None
-) -> Post:
-    """Plan `version` for `connector` at `at`. Raises Blocked, IllegalMove or PermissionDenied with a sentence."""
+    version: Version, connector: Connector, *, at: datetime, by: Membership,
+    options: Mapping[str, Json] | None = None, by_hand: bool = False,
+) -> Post:  # fmt: skip
+    """Plan `version` for `connector` at `at`. Raises Blocked, IllegalMove or PermissionDenied with a sentence.
+
+    `by_hand`: a person posts it, though the API could.
+    """
     if at < timezone.now() - SLACK:
         raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
     _require_scheduling(connector)
-    return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at)
+    way = Way.HAND if by_hand else Way.API
+    return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at, way=way)
 
 
 def publish_now(
-    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None
-) -> Post:
+    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None,
+    by_hand: bool = False,
+) -> Post:  # fmt: skip
     """Send `version` to `connector` at once. Pressing it twice gives one post. Raises as `schedule` does."""
-    post = _place(version, connector, by=by, options=options or {}, status=Status.QUEUED, at=timezone.now())
+    way, now = Way.HAND if by_hand else Way.API, timezone.now()
+    post = _place(version, connector, by=by, options=options or {}, status=Status.QUEUED, at=now, way=way)
     enqueue([post.pk])
     return post
 
@@ -69,16 +76,20 @@ def publish_again(post: Post, *, by: Membership, options: Mapping[str, Json]) ->
 
 def _place(
     version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json], status: Status,
-    at: datetime, again_of: Post | None = None,
+    at: datetime, way: Way = Way.API, again_of: Post | None = None,
 ) -> Post:  # fmt: skip
+    """The rules may make it go by hand though the API was asked for; never the other way round."""
     _require(by, version.workspace_id)
-    require_clear(preflight(version, connector, at=at, options=options))
-    require_clear(live_checks(version, connector, options, now=status == Status.QUEUED))
+    require_clear(preflight(version, connector, at=at, options=options, way=way))
+    if why_by_hand(post_content(version, options), connector):
+        way = Way.HAND
+    if way == Way.API:
+        require_clear(live_checks(version, connector, options, now=status == Status.QUEUED))
     try:
         with transaction.atomic():
             post = Post.objects.create(
                 workspace_id=version.workspace_id, case_id=version.case_id, version=version, connector=connector,
-                options=dict(options), seal=post_seal(version, connector.pk, options), status=status,
+                options=dict(options), way=way, seal=post_seal(version, connector.pk, options, way), status=status,
                 scheduled_at=at, due_at=at, by=by.user, again_of=again_of,
             )  # fmt: skip
             approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)
@@ -101,7 +112,7 @@ def send_now(post: Post, *, by: Membership) -> None:
     _require(by, post.workspace_id)
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
         raise IllegalMove(f"It is {post.get_status_display().lower()}; only a waiting post can be sent now.")
-    require_clear(preflight(post.version, post.connector, options=post.options))
+    require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
     changes: dict[str, Any] = {"scheduled_at": now, "due_at": now, "hold": Hold.NONE, "error": "", "error_code": ""}
     with transaction.atomic():
@@ -117,10 +128,30 @@ def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
         raise IllegalMove(f"Too late to reschedule: it is {post.get_status_display().lower()}.")
     _require_scheduling(post.connector)
-    require_clear(preflight(post.version, post.connector, at=at, options=post.options))
+    require_clear(preflight(post.version, post.connector, at=at, options=post.options, way=post.way))
     text = f"{timezone.localtime(at, post.connector.zone):%d %b %Y %H:%M} {post.connector.time_zone}"
     fresh = states.FRESH | {"scheduled_at": at, "due_at": at}
     states.move(post, Status.SCHEDULED, by=by.user, verb="rescheduled", text=text, **fresh)
+
+
+def hand_off(post: Post, *, by: Membership) -> None:
+    """A person shall post it, though the API could: at its moment, or at once where it waits or has failed."""
+    _require(by, post.workspace_id)
+    post.refresh_from_db(fields=["status", "way"])
+    if post.way == Way.HAND:
+        raise IllegalMove("It goes by hand already.")
+    if post.status not in (Status.SCHEDULED, Status.QUEUED, Status.FAILED):
+        raise IllegalMove(f"Too late to post it by hand: it is {post.get_status_display().lower()}.")
+    require_clear(checks_for(post, way=Way.HAND))
+    seal = post_seal(post.version, post.connector_id, post.options, Way.HAND)
+    changes: dict[str, Any] = states.FRESH | {"way": Way.HAND, "seal": seal}
+    if post.status == Status.SCHEDULED:
+        states.move(post, Status.SCHEDULED, by=by.user, verb="by_hand", **changes)
+        return
+    now = timezone.now()
+    with transaction.atomic():
+        states.move(post, Status.QUEUED, by=by.user, verb="by_hand", **changes, scheduled_at=now, due_at=now)
+        enqueue([post.pk])
 
 
 def cancel(post: Post, *, by: Membership) -> None:
@@ -147,7 +178,7 @@ def retry(post: Post, *, by: Membership) -> None:
         return
     if post.status != Status.FAILED:
         raise IllegalMove(f"Only a failed post can be retried; this one is {post.get_status_display().lower()}.")
-    require_clear(preflight(post.version, post.connector, options=post.options))
+    require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
     with transaction.atomic():
         fresh = states.FRESH | {"scheduled_at": now, "due_at": now}
@@ -193,7 +224,7 @@ def confirm_not_live(post: Post, *, by: Membership) -> None:
     """A person looked and it is not live: post it again, from the beginning."""
     _require(by, post.workspace_id)
     _require_unconfirmed(post)
-    require_clear(preflight(post.version, post.connector, options=post.options))
+    require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
     with transaction.atomic():
         fresh = states.FRESH | {"scheduled_at": now, "due_at": now}

@@ -84,6 +84,13 @@ class LatePolicy(models.TextChoices):
     SKIP = "skip", "Cancel it"
 
 
+class DeadLinkPolicy(models.TextChoices):
+    """What happens to posts that are due while their account has to be linked again."""
+
+    WAIT = "wait", "They wait until it is linked again"
+    HAND_OFF = "hand_off", "The creator posts them by hand"
+
+
 class Workspace(models.Model):
     """A tenant: its members, connectors and cases. Nothing crosses it."""
 
@@ -100,6 +107,16 @@ class Workspace(models.Model):
     )
     review_lead_hours = models.PositiveSmallIntegerField(
         default=48, help_text="A version is to be decided so many hours before its slot."
+    )
+    dead_link_policy = models.CharField(max_length=8, choices=DeadLinkPolicy, default=DeadLinkPolicy.WAIT)
+    handoff_ahead_minutes = models.PositiveIntegerField(
+        default=0, help_text="So long before its moment a creator is told of a post by hand. 0: not beforehand."
+    )
+    handoff_remind_minutes = models.PositiveIntegerField(
+        default=30, help_text="So long after its moment a creator is reminded of a post by hand. 0: never."
+    )
+    handoff_escalate_minutes = models.PositiveIntegerField(
+        default=120, help_text="So long after its moment the managers are told of a post by hand. 0: never."
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

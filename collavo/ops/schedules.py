@@ -15,6 +15,7 @@ SCHEDULES = {
     "Remind of versions that wait for a decision": ("approvals.tasks.remind", 5),
     "Send the webhooks that everybody missed": ("collavo.timeline.outgoing.tasks.safety_net", 1),
     "Delete old lines of the webhooks' log": ("collavo.timeline.outgoing.tasks.prune", 24 * 60),
+    "Look after hand-offs": ("publishing.handoffs.reminders.by_the_clock", 1),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
     "Forget what API calls were answered a day ago": ("collavo.api.idempotency.prune", 60),
 }

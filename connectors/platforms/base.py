@@ -322,20 +322,61 @@ class MediaRule:
 
 
 @dataclass(frozen=True)
+class HandRule:
+    """One line of the table format × account × extras: where it holds, a person posts by hand.
+
+    It holds when one of `extras` is set, the account is one of `kinds`, and the switch `unless` is off; an empty
+    condition is no condition.
+    """
+
+    why: str  # a sentence
+    extras: frozenset[str] = frozenset()  # options of the post that no API takes
+    kinds: frozenset[str] = frozenset()  # of account (`Profile.kind`)
+    unless: str = ""  # a switch of the account (`Rules.switches`) that lifts it
+
+    @property
+    def always(self) -> bool:
+        return not (self.extras or self.kinds or self.unless)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Something that people may turn on for one account. Off by default."""
+
+    label: str
+    help: str
+
+
+@dataclass(frozen=True)
+class PostLink:
+    """What the address of a live post looks like: what is looked at first when a person gives one."""
+
+    hosts: frozenset[str]
+    paths: tuple[str, ...]  # regular expressions of the whole path; a group `handle` has to name the account
+    example: str
+    required: bool = True  # False: people may have none at hand; then a screenshot or their word has to do
+
+
+@dataclass(frozen=True)
 class FormatRule:
-    """How many media of which kind make this format, and whether the API can post it (else: HANDOFF)."""
+    """How many media of which kind make this format, and when the API cannot post it (then: HANDOFF)."""
 
     min_media: int
     max_media: int
     media: tuple[MediaRule, ...]  # a medium must fit the one of its kind
-    by_api: bool = True
-    why_by_hand: str = ""  # a sentence, when by_api is False
+    by_hand: tuple[HandRule, ...] = ()  # the first line that holds says why a person has to post it
+    link: PostLink | None = None  # None: no link is asked for
     options: Mapping[str, OptionRule] = field(default_factory=dict)
     crops_to_first: bool = False  # every medium is cropped to the ratio of the first
     caption_max: int | None = None  # where it is another than the platform's
     alt_text: frozenset[str] = frozenset()  # kinds of media whose alternative text is shown; others lose theirs
     # The ways there that differ in their calls, each with the options that choose it: what proofs post.
     ways: Mapping[str, Mapping[str, Json]] = field(default_factory=lambda: {"": {}})
+
+    @property
+    def by_api(self) -> bool:
+        """Whether the API can post it at all: at least for some accounts, without extras."""
+        return not any(rule.always for rule in self.by_hand)
 
 
 @dataclass(frozen=True)
@@ -357,6 +398,7 @@ class Rules:
     unaudited_hides: Callable[[Content], bool] = lambda _: (
         True
     )  # with `OAuth.audit`: is this content private until then
+    switches: Mapping[str, Switch] = field(default_factory=dict)  # what people may turn on for one account
 
 
 @dataclass(frozen=True)
@@ -458,6 +500,18 @@ class FollowsUp(Protocol):
         """Steps that each answer Done, and may each run again. Their failure is told, and never touches the post.
 
         `Delivery.remote_id` is the live post. NotNow: again later, a few times. Any other PlatformError: given up.
+        """
+
+
+@runtime_checkable
+class Seeks(Protocol):
+    """A publisher that can find a post which a person made by hand."""
+
+    def seek(self, content: Content, since: datetime, bound: frozenset[str]) -> Live | None:
+        """The account's one live post from `since` on that is this content beyond doubt; None otherwise.
+
+        By everything that can be compared, never "the newest one": none, two, or nothing to compare are all None.
+        `bound`: remote ids that other posts own. Reads only. Raises PlatformError.
         """
 
 

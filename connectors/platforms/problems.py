@@ -57,8 +57,6 @@ def problems(content: Content, rules: Rules, name: str = "The platform") -> list
         return [_no_such_format(content, rules, name)]
     found = [*_count(content, rule, rules, name), *_media(content, rule, rules, name)]
     found += [*_caption(content, rules, name), *_options(content, rule, name), *rules.more(content)]
-    if not rule.by_api:
-        found.append(Problem("by_hand", rule.why_by_hand, blocks=False))
     return sorted(found, key=lambda problem: not problem.blocks)
 
 

@@ -81,7 +81,6 @@ REASONS: list[tuple[str, Callable[[Version, Connector], object], str, str]] = [
     ("paused", set_connector(status="paused"), "connector_not_active", "is paused"),
     ("switched off", set_connector(status="disabled"), "connector_not_active", "is switched off"),
     ("relink", set_connector(status="needs_relink"), "connector_not_active", "needs to be linked again"),
-    ("by hand", as_format("story"), "by_hand", "posts it by hand"),
     ("unknown format", as_format("short"), "format_not_supported", "Collavo cannot post a short to Instagram"),
     ("wrong kind", as_format("reel"), "media_kind", "takes a video. The picture is a picture"),
     ("type", set_media(mime_type="image/png"), "media_type", "is PNG. Instagram takes JPEG"),

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from connectors.platforms.base import Content, Json, OptionRule
 
 COLLABORATORS_MAX = 3
+WORDS_MAX, LINK_MAX = 300, 2000
 _USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?")
 
 
@@ -44,6 +46,17 @@ def check_collaborators(value: Json, _: Content) -> str:
 def check_location(value: Json, _: Content) -> str:
     good = isinstance(value, str) and value.isascii() and value.isdecimal()
     return "" if good else "Give the location as the number of a Facebook Page that has an address."
+
+
+def check_words(value: Json, _: Content) -> str:
+    good = isinstance(value, str) and len(value) <= WORDS_MAX
+    return "" if good else f"Say it in words, at most {WORDS_MAX} characters."
+
+
+def check_link(value: Json, _: Content) -> str:
+    parts = urlsplit(value) if isinstance(value, str) and len(value) <= LINK_MAX and value.isprintable() else None
+    good = value == "" or (parts and parts.scheme in ("http", "https") and parts.hostname and " " not in str(value))
+    return "" if good else "Give the whole address, starting with https://."
 
 
 def check_picture_tags(value: Json, content: Content) -> str:
@@ -81,7 +94,14 @@ def _is_share(value: Json) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
+# What only the app can set: a post that has one of them goes by hand, and none of them is ever sent.
+EXTRAS: Mapping[str, OptionRule] = {
+    "music": OptionRule(
+        "Music", "text", check_words, "Which sound to use. It is added in the app: the post goes by hand."
+    ),
+}
 _SHARED = {
+    **EXTRAS,
     "collaborators": OptionRule("Collaborators", "usernames", check_collaborators, "At most three public accounts."),
     "location_id": OptionRule("Location", "text", check_location, "The id of a Page that has an address."),
     "is_ai_generated": OptionRule("Label as made with AI", "bool", check_bool),
@@ -93,6 +113,10 @@ IMAGE: Mapping[str, OptionRule] = {
     ),
 }
 CAROUSEL = IMAGE
+STORY: Mapping[str, OptionRule] = {
+    "link": OptionRule("Link sticker", "text", check_link, "The address behind the sticker. The story goes by hand."),
+    **EXTRAS,
+}
 REEL: Mapping[str, OptionRule] = {
     **_SHARED,
     "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts.", per_post=True),
@@ -106,7 +130,9 @@ REEL: Mapping[str, OptionRule] = {
 def parameters(content: Content) -> dict[str, Json]:
     """The options as parameters of the container that is published. A carousel's tags belong to its children."""
     chosen: dict[str, Json] = {
-        name: value for name, value in content.options.items() if value is not None and name != "user_tags"
+        name: value
+        for name, value in content.options.items()
+        if value is not None and name not in {"user_tags", "link", *EXTRAS}
     }
     if len(content.media) == 1 and (tags := tags_of(content, 0)):
         chosen["user_tags"] = tags

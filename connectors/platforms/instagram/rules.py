@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from connectors.platforms.base import Content, Format, FormatRule, Limit, MediaRule, Rules
+from connectors.platforms.base import Content, Format, FormatRule, HandRule, Limit, MediaRule, PostLink, Rules, Switch
 from connectors.platforms.instagram import options
 
 GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
@@ -86,6 +86,18 @@ STORY_FILM = MediaRule(
     fast_start=True,
 )
 
+PLAIN_STORIES = "plain_stories"
+BY_HAND = (
+    HandRule("A link sticker can only be set in the app, so the creator posts it by hand.", extras=frozenset({"link"})),
+    HandRule("Music can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"})),
+)
+# Addresses as the app's "Copy link" gives them; the name in front is there on some.
+HOSTS = frozenset({"instagram.com", "www.instagram.com"})
+FEED_LINK = PostLink(HOSTS, (r"/(?:(?P<handle>[^/]+)/)?p/[\w-]+/?",), "https://www.instagram.com/p/ABC123/")
+REEL_LINK = PostLink(
+    HOSTS, (r"/(?:(?P<handle>[^/]+)/)?(?:reel|reels|p)/[\w-]+/?",), "https://www.instagram.com/reel/ABC123/"
+)
+
 RULES = Rules(
     formats={
         Format.IMAGE: FormatRule(
@@ -93,6 +105,8 @@ RULES = Rules(
             max_media=1,
             media=(PICTURE,),
             options=options.IMAGE,
+            by_hand=BY_HAND,
+            link=FEED_LINK,
             alt_text=frozenset({"image"}),
         ),
         Format.CAROUSEL: FormatRule(
@@ -100,21 +114,46 @@ RULES = Rules(
             max_media=10,
             media=(PICTURE, FILM),
             options=options.CAROUSEL,
+            by_hand=BY_HAND,
+            link=FEED_LINK,
             crops_to_first=True,
             alt_text=frozenset({"image"}),
         ),
         # A video that stands alone is always a Reel: VIDEO has been refused since 2023-11-09.
-        Format.REEL: FormatRule(min_media=1, max_media=1, media=(FILM,), options=options.REEL),
+        Format.REEL: FormatRule(
+            min_media=1, max_media=1, media=(FILM,), options=options.REEL, by_hand=BY_HAND, link=REEL_LINK
+        ),
         Format.STORY: FormatRule(
             min_media=1,
             max_media=1,
             media=(STORY_PICTURE, STORY_FILM),
-            by_api=False,
-            why_by_hand=(
-                "No API can put a link, a sticker or music on an Instagram story, so the creator posts it by hand, "
-                "with everything ready on the phone."
+            options=options.STORY,
+            by_hand=(
+                *BY_HAND,
+                HandRule(
+                    "Instagram's own pages disagree on whether a creator account may post stories through the API, so "
+                    "the creator posts it by hand.",
+                    kinds=frozenset({"MEDIA_CREATOR"}),
+                ),
+                HandRule(
+                    "Stories are posted by hand, because no API can put a link, a sticker or music on one. Plain "
+                    "stories can be switched to the API on the account's page.",
+                    unless=PLAIN_STORIES,
+                ),
+            ),
+            link=PostLink(
+                HOSTS,
+                (r"/stories/(?P<handle>[^/]+)/\d+/?",),
+                "https://www.instagram.com/stories/name/123",
+                required=False,
             ),
         ),
+    },
+    switches={
+        PLAIN_STORIES: Switch(
+            "Plain stories by API",
+            "Collavo posts stories without link and music itself. Off: the creator posts every story by hand.",
+        )
     },
     caption_max=2200,
     caption_length=caption_length,

@@ -53,6 +53,11 @@ def check_thumb_offset(value: Json, content: Content) -> str:
     return ""
 
 
+def check_words(value: Json, _: Content) -> str:
+    good = isinstance(value, str) and len(value) <= WORDS_MAX
+    return "" if good else f"Say it in words, at most {WORDS_MAX} characters."
+
+
 def check_cover(value: Json, content: Content) -> str:
     good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < max(len(content.media), 1)
     return "" if good else f"Choose the cover among the slides: 0 to {max(len(content.media) - 1, 0)}."
@@ -65,7 +70,9 @@ def check_title(value: Json, _: Content) -> str:
     return f"The title has {has} characters. TikTok takes {TITLE_MAX}. Shorten it." if has > TITLE_MAX else ""
 
 
+WORDS_MAX = 300
 _SHARED = {
+    "music": OptionRule("Sound", "text", check_words, "Which one. It is added in the app, so the post goes by hand."),
     "post_mode": OptionRule("How", "choice", check_mode, choices=MODES, default=DIRECT),
     "privacy_level": OptionRule(  # asked for in `rules`
         "Who can see it", "choice", check_privacy, choices=PRIVACY, per_post=True

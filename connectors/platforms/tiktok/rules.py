@@ -11,7 +11,20 @@ from datetime import date, timedelta
 
 from django.conf import settings
 
-from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, Medium, Problem, Rules, Terms
+from connectors.platforms.base import (
+    Content,
+    Format,
+    FormatRule,
+    HandRule,
+    Json,
+    Limit,
+    MediaRule,
+    Medium,
+    PostLink,
+    Problem,
+    Rules,
+    Terms,
+)
 from connectors.platforms.tiktok import options
 from connectors.platforms.tiktok.post import inbox, length, pulled
 from connectors.platforms.tiktok.words import INBOX, PRIVATE, PUBLIC, PULL
@@ -147,6 +160,16 @@ def drafts(content: Content) -> int:
     return 1 if inbox(content) else 0
 
 
+BY_HAND = (
+    HandRule("A sound can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"})),
+)
+# The long form names the account; "Copy link" in the app gives a short one, which leads there.
+LINK = PostLink(
+    frozenset({"tiktok.com", "www.tiktok.com", "m.tiktok.com", "vm.tiktok.com", "vt.tiktok.com"}),
+    (r"/@(?P<handle>[^/]+)/(?:video|photo)/\d+/?", r"/(?:t/)?[A-Za-z0-9]{6,12}/?"),
+    "https://www.tiktok.com/@name/video/123",
+)
+
 RULES = Rules(
     formats={
         Format.VIDEO: FormatRule(
@@ -154,6 +177,8 @@ RULES = Rules(
             max_media=1,
             media=(FILM,),
             options=options.VIDEO,
+            by_hand=BY_HAND,
+            link=LINK,
             caption_max=TITLE_MAX,
             ways={"upload": _PUBLIC, "pull": _PUBLIC | {"source": PULL}, "inbox": {"post_mode": INBOX}},
         ),
@@ -162,6 +187,8 @@ RULES = Rules(
             max_media=35,
             media=(PHOTO,),
             options=options.CAROUSEL,
+            by_hand=BY_HAND,
+            link=LINK,
             ways={"photos": _PUBLIC, "photos in the inbox": {"post_mode": INBOX}},
         ),
     },

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, Problem, Rules
+from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, PostLink, Problem, Rules
 from connectors.platforms.youtube import options
 from connectors.platforms.youtube.quota import UNITS_A_DAY, UPLOADS_A_DAY, units
 from connectors.platforms.youtube.resource import description, lines, title
@@ -87,13 +87,24 @@ def _media(content: Content) -> Iterator[Problem]:
 # All go the same way, with or without something to do behind it. `made_for_kids` has no default.
 PLAIN: Mapping[str, Json] = {"made_for_kids": False}
 INTO_PLAYLIST: Mapping[str, Json] = {**PLAIN, "playlist_id": "PLproof0000000000"}
+LINK = PostLink(
+    frozenset({"youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be"}),
+    (r"/watch", r"/shorts/[\w-]{11}/?", r"/[\w-]{11}"),
+    "https://www.youtube.com/watch?v=…",
+)
+
 RULES = Rules(
     formats={
         Format.VIDEO: FormatRule(
-            min_media=1, max_media=2, media=(FILM, THUMBNAIL), options=options.VIDEO, ways={"": INTO_PLAYLIST}
+            min_media=1,
+            max_media=2,
+            media=(FILM, THUMBNAIL),
+            options=options.VIDEO,
+            link=LINK,
+            ways={"": INTO_PLAYLIST},
         ),
         Format.SHORT: FormatRule(
-            min_media=1, max_media=2, media=(SHORT_FILM, THUMBNAIL), options=options.VIDEO, ways={"": PLAIN}
+            min_media=1, max_media=2, media=(SHORT_FILM, THUMBNAIL), options=options.VIDEO, link=LINK, ways={"": PLAIN}
         ),
     },
     caption_max=DESCRIPTION_MAX,

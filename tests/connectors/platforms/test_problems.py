@@ -76,7 +76,6 @@ def test_each_thing_that_instagram_would_refuse_blocks(content: Content, code: s
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (Content(Format.STORY, "", (picture(),)), "by_hand"),
         (carousel(picture(), film()), "mixed_ratios"),
         (with_picture(width=300, height=300), "media_too_narrow"),
         (with_film(alt_text="A loom"), "alt_text_not_shown"),
