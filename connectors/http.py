@@ -64,6 +64,7 @@ class Reply:
     usage: Mapping[str, Json] = field(default_factory=dict)
     retry_at: datetime | None = None  # from Retry-After
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # those of KEPT_HEADERS that came
+    raw: bytes = field(default=b"", repr=False)  # the body as it came, for what is no JSON
 
     @property
     def ok(self) -> bool:
@@ -394,6 +395,7 @@ def _reply(response: requests.Response, raw: bytes, redact: Redactor) -> Reply:
         usage={name: redact.json(value) for name, value in _usage(response.headers)},
         retry_at=_retry_at(response.headers.get("Retry-After", ""), timezone.now()),
         headers={name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
+        raw=raw,
     )
 
 

@@ -354,6 +354,7 @@ class PostLink:
     hosts: frozenset[str]
     paths: tuple[str, ...]  # regular expressions of the whole path; a group `handle` has to name the account
     example: str
+    short: tuple[str, ...] = ()  # paths of short links: they name neither account nor post, and cannot be asked about
     required: bool = True  # False: people may have none at hand; then a screenshot or their word has to do
 
 

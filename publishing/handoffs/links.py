@@ -43,6 +43,8 @@ def check(post: Post, url: str, *, sure: bool = False) -> Checked:
     url = url.strip()
     require_shape(post, url)
     connector = post.connector
+    if _is_short(post, url):
+        return Checked(Live(url=url), "Not checked: it is a short link.")
     if connector.problem():
         return Checked(Live(url=url), f"Not checked: {connector} cannot be asked now.")
     try:
@@ -80,11 +82,16 @@ def _complaints(post: Post, url: str) -> Iterator[str]:
     if not post.connector.sandbox and (parts.scheme != "https" or parts.hostname not in rule.hosts):
         yield f"That link does not lead to {name}. It looks like {rule.example}."
         return
-    found = next((m for path in rule.paths if (m := re.fullmatch(path, parts.path))), None)
+    found = next((m for path in (*rule.paths, *rule.short) if (m := re.fullmatch(path, parts.path))), None)
     if found is None:
         yield f"That is not the link of one post on {name}. It looks like {rule.example}."
     elif not _ours(found.groupdict().get("handle"), post.connector.handle):
         yield f"That link belongs to another account. This post is for {post.connector.handle}."
+
+
+def _is_short(post: Post, url: str) -> bool:
+    rule = wanted(post)
+    return bool(rule and any(re.fullmatch(path, urlsplit(url).path) for path in rule.short))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -28,9 +28,11 @@ NOT_FOUND = "100/33"  # also what an outage looks like: never "does not exist"
 CREATE_SECONDS = 60.0
 PUBLISH_SECONDS = 100.0  # Meta may take its time, and to hang up early only makes the outcome unknown
 PAGE_SIZE = 50
+PICTURE_HOSTS = (".cdninstagram.com", ".fbcdn.net")
 PAGES_MAX = 20
 
 POST_FIELDS = "id,caption,media_type,media_product_type,timestamp,permalink,shortcode,children{media_type}"
+STORY_FIELDS = "id,media_type,media_product_type,timestamp,permalink,media_url"
 PLAIN_FIELDS = "id,media_type,timestamp,permalink,children{media_type}"  # what Instagram Login shows for certain
 
 
@@ -85,6 +87,11 @@ class GraphClient:
             observe=observe,
             deadline=deadline,
             describe=errors.describe,
+        )
+
+        # Pictures are bytes, not answers: they stay out of the dispatch log.
+        self._pictures = Door(
+            f"{base_url(login)}/{GRAPH_VERSION}", name="Instagram", deadline=deadline, hosts=PICTURE_HOSTS
         )
 
     # Writes
@@ -145,6 +152,23 @@ class GraphClient:
             if not (after := _next_page(body)):
                 return Listed(tuple(posts.values()))
         return Listed(tuple(posts.values()), complete=False)
+
+    def stories(self, account_id: str) -> Listed:
+        """The account's live stories: those of the last 24 hours (never in `posts_since`)."""
+        body = self.get(f"/{quote(account_id, safe='')}/stories", fields=STORY_FIELDS, limit=str(PAGE_SIZE))
+        rows = (row for row in as_list(body.get("data")) if isinstance(row, dict))
+        return Listed(tuple(rows), complete=not _next_page(body))
+
+    def picture(self, row: Mapping[str, Json]) -> bytes:
+        """What a post shows, as its `media_url` gives it; b"" when it cannot be had. No token goes there."""
+        address = row.get("media_url")
+        if not isinstance(address, str) or not address:
+            return b""
+        try:
+            reply = self._pictures.send(Call("GET", url=address, read_seconds=20.0))
+        except NotNow:
+            return b""
+        return reply.raw if reply.ok else b""
 
     def permalink(self, media_id: str) -> str:
         link = self.get(f"/{quote(media_id, safe='')}", fields="id,permalink").get("permalink")

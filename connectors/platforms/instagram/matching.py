@@ -16,6 +16,7 @@ KINDS: Mapping[Format, tuple[str, str]] = {  # media_type and media_product_type
     Format.CAROUSEL: ("CAROUSEL_ALBUM", "FEED"),
     Format.REEL: ("VIDEO", "REELS"),
 }
+STORY = "STORY"
 type Row = Mapping[str, Json]
 
 
@@ -36,6 +37,13 @@ def normalised(caption: str) -> str:
     return unicodedata.normalize("NFC", text.replace("@", "")).strip()
 
 
+def story_id(url: str) -> str:
+    """The id in a story's address, /stories/name/123/. "" if there is none."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    named = len(parts) == 3 and parts[0] == "stories" and parts[2].isdecimal()
+    return parts[2] if named else ""
+
+
 def shortcode(url: str) -> str:
     """The part of a post's address that names it, whichever of its forms: /p/X/, /reel/X/, /name/p/X/. "" if none."""
     parts = [part for part in urlsplit(url).path.split("/") if part]
@@ -45,9 +53,23 @@ def shortcode(url: str) -> str:
 
 def matches(rows: Sequence[Row], wanted: Wanted) -> list[Row]:
     """The rows that can be our post. Only exactly one is an answer."""
+    if wanted.content.format == Format.STORY:
+        return [row for row in rows if _fits_story(row, wanted)]
     product = not wanted.fields_hidden or any("media_product_type" in row for row in rows)
     caption = not wanted.fields_hidden or any("caption" in row for row in rows)
     return [row for row in rows if _fits(row, wanted, product=product, caption=caption)]
+
+
+def _fits_story(row: Row, wanted: Wanted) -> bool:
+    """A story has no caption and no children: kind and time are all that can be compared."""
+    kind = "VIDEO" if wanted.content.media[0].kind == "video" else "IMAGE"
+    return (
+        isinstance(row.get("id"), str)
+        and row["id"] not in wanted.bound
+        and row.get("media_type") == kind
+        and row.get("media_product_type", STORY) == STORY
+        and _in_time(row, wanted)
+    )
 
 
 def _fits(row: Row, wanted: Wanted, *, product: bool, caption: bool) -> bool:

@@ -7,7 +7,7 @@ is not clean is found out in `reconcile`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -32,9 +32,10 @@ from connectors.platforms.base import (
 )
 from connectors.platforms.instagram import errors, journal, options
 from connectors.platforms.instagram.client import ContainerStatus, GraphClient
-from connectors.platforms.instagram.matching import moment, shortcode
+from connectors.platforms.instagram.matching import moment, shortcode, story_id
 from connectors.platforms.instagram.reconcile import reconcile
 from connectors.platforms.instagram.rules import wire_caption
+from connectors.platforms.instagram.seeking import seek
 
 # A first look at once, then after these seconds; the last one repeats. Meta's guide says once a minute, its own sample
 # every 3 s. A look costs a call of the account's budget, so they thin out.
@@ -56,7 +57,7 @@ class InstagramPublisher:
         """Rejected for a format that goes out by hand or not at all."""
         if content.format == Format.CAROUSEL:
             return [*self._slides(content), *self._finish(self._make_carousel)]
-        if content.format in {Format.IMAGE, Format.REEL}:
+        if content.format in {Format.IMAGE, Format.REEL, Format.STORY}:
             return self._finish(self._make_single)
         raise Rejected(f"Collavo cannot post a {content.format} to Instagram. Choose another format.", code="format")
 
@@ -67,7 +68,9 @@ class InstagramPublisher:
         return self._client.permalink(remote_id)
 
     def find(self, url: str) -> Live | None:
-        """By the shortcode in the link, among the account's posts of the last two weeks."""
+        """By the shortcode in the link, among the account's posts of the last two weeks, or among its live stories."""
+        if story := story_id(url):
+            return self._find_story(story)
         wanted = shortcode(url)
         listed = self._client.posts_since(self._account.remote_id, timezone.now() - FIND_WITHIN)
         for row in listed.posts:
@@ -75,6 +78,17 @@ class InstagramPublisher:
             if wanted and isinstance(link, str) and shortcode(link) == wanted:
                 return Live(str(row["id"]), link, moment(row.get("timestamp")))
         return None
+
+    def _find_story(self, wanted: str) -> Live | None:
+        """Among the live ones, by the id in its address: ours and the address's may be two."""
+        for row in self._client.stories(self._account.remote_id).posts:
+            link = row.get("permalink")
+            if isinstance(link, str) and story_id(link) == wanted:
+                return Live(str(row["id"]), link, moment(row.get("timestamp")))
+        return None
+
+    def seek(self, content: Content, since: datetime, bound: frozenset[str]) -> Live | None:
+        return seek(content, since, bound, self._client, self._account)
 
     def usage(self) -> Usage | None:
         """None also when the account may not read it: then the rules' own figure has to do."""
@@ -107,6 +121,8 @@ class InstagramPublisher:
 
     def _make_single(self, delivery: Delivery) -> StepResult:
         content, medium = delivery.content, delivery.content.media[0]
+        if content.format == Format.STORY:  # it has no caption, no alternative text and no options
+            return self._make({"media_type": "STORIES", **_source(medium)})
         kind: dict[str, Json] = {"media_type": "REELS"} if content.format == Format.REEL else _alt_text(medium)
         return self._make({**kind, **_source(medium), **_caption(content), **options.parameters(content)})
 

@@ -7,7 +7,7 @@ that nothing is there; it lags, and somebody else may post too, so only exactly 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,6 +16,7 @@ from connectors.platforms.base import (
     RECONCILING_SINCE,
     Account,
     Delivery,
+    Format,
     Live,
     NotLive,
     PlatformError,
@@ -25,7 +26,7 @@ from connectors.platforms.base import (
     Wait,
 )
 from connectors.platforms.instagram import errors, journal
-from connectors.platforms.instagram.client import INSTAGRAM_LOGIN, ContainerStatus, GraphClient
+from connectors.platforms.instagram.client import INSTAGRAM_LOGIN, ContainerStatus, GraphClient, Listed
 from connectors.platforms.instagram.matching import Wanted, matches, moment
 
 RECHECK_SECONDS = (30, 60, 120)  # between looks at a container that seems not to be published
@@ -124,10 +125,15 @@ class Inquiry:
     def _meant(self) -> PlatformError | None:
         return errors.after_commit(self.delivery.commit_error, timezone.now())
 
+    def _listed(self, since: datetime) -> Listed:
+        if self.delivery.content.format == Format.STORY:
+            return self.client.stories(self.account.remote_id)
+        return self.client.posts_since(self.account.remote_id, since - LIST_MARGIN)
+
     def _search(self) -> Search:
         since = self.delivery.commit_sent_at or self.container.at
         try:
-            listed = self.client.posts_since(self.account.remote_id, since - LIST_MARGIN)
+            listed = self._listed(since)
         except PlatformError as e:
             if errors.tells_nothing(e):
                 return Search()

@@ -8,6 +8,7 @@ commit, and when its answer is lost nobody can ask about it. Behind the commit, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -31,7 +32,7 @@ from connectors.platforms.base import (
 from connectors.platforms.tiktok import creator, errors, journal, outcome, post, uploading
 from connectors.platforms.tiktok.chunks import plan
 from connectors.platforms.tiktok.client import TikTokClient, text
-from connectors.platforms.tiktok.matching import address, moment
+from connectors.platforms.tiktok.matching import Wanted, address, matches, moment
 from connectors.platforms.tiktok.reconcile import reconcile
 
 TAKEN = frozenset({200, 201})  # answers to the last chunk: everything is there
@@ -81,6 +82,19 @@ class TikTokPublisher:
             return Live(named.id, url, moment(rows[0]))
         ours = named.name.casefold() == self._account.handle.removeprefix("@").casefold()
         return Live(named.id, url) if ours else None
+
+    def seek(self, content: Content, since: datetime, bound: frozenset[str]) -> Live | None:
+        """Among the account's public posts, by all of their words and their length. None where they are not shown."""
+        try:
+            listed = self._client.videos_since(since)
+        except PlatformError as e:
+            if not errors.lacks_scope(e):
+                raise
+            return None
+        found = matches(listed.videos, Wanted(content, since, bound))
+        if len(found) != 1 or not listed.complete:
+            return None
+        return Live(text(found[0], "id"), text(found[0], "share_url").partition("?")[0], moment(found[0]))
 
     def usage(self) -> Usage | None:
         """TikTok counts, and does not tell."""

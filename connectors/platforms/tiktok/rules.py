@@ -166,8 +166,9 @@ BY_HAND = (
 # The long form names the account; "Copy link" in the app gives a short one, which leads there.
 LINK = PostLink(
     frozenset({"tiktok.com", "www.tiktok.com", "m.tiktok.com", "vm.tiktok.com", "vt.tiktok.com"}),
-    (r"/@(?P<handle>[^/]+)/(?:video|photo)/\d+/?", r"/(?:t/)?[A-Za-z0-9]{6,12}/?"),
+    (r"/@(?P<handle>[^/]+)/(?:video|photo)/\d+/?",),
     "https://www.tiktok.com/@name/video/123",
+    short=(r"/(?:t/)?[A-Za-z0-9]{6,12}/?",),
 )
 
 RULES = Rules(

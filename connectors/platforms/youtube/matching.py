@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from connectors.platforms.base import Content
 from connectors.platforms.youtube.client import Row, moment, part, text
 from connectors.platforms.youtube.journal import Session
-from connectors.platforms.youtube.resource import description, title
+from connectors.platforms.youtube.resource import description, film, title
 
 SLUG = "collavo-"  # how the names of our files begin
 BEFORE = timedelta(minutes=5)  # how far YouTube's clock may be behind ours
@@ -58,6 +58,20 @@ def _fits(row: Row, wanted: Wanted) -> bool:
         and _same(text(snippet, "title"), title(wanted.content))
         and _same(text(snippet, "description"), description(wanted.content))
     )
+
+
+def by_hand(rows: Sequence[Row], content: Content, since: datetime, bound: frozenset[str]) -> list[Row]:
+    """The rows that can be what a person uploaded: with this file's exact size, title and description."""
+    session = Session(uri="", size=film(content).size, slug=SLUG, at=since)
+    fits = Wanted(session, content, bound)
+    return [row for row in rows if text(row, "id") not in bound and _fits(row, fits) and _is_out(row, since)]
+
+
+def _is_out(row: Row, since: datetime) -> bool:
+    """Published since then, and not a draft or a private one: the world, or whoever has the link, can see it."""
+    at, status = published_at(row), part(row, "status")
+    visible = text(status, "privacyStatus") in {"public", "unlisted"} and text(status, "uploadStatus") == "processed"
+    return visible and at is not None and at >= since - BEFORE
 
 
 def _same(one: str, other: str) -> bool:

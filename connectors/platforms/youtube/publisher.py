@@ -8,7 +8,7 @@ commit, and no second session is ever opened once a last piece may have left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -37,7 +37,7 @@ from connectors.platforms.youtube import errors, journal, matching
 from connectors.platforms.youtube.client import Ended, Finished, Gone, Kept, Word, YouTubeClient, part, site_url, text
 from connectors.platforms.youtube.journal import Session
 from connectors.platforms.youtube.processing import Watch
-from connectors.platforms.youtube.reconcile import reconcile
+from connectors.platforms.youtube.reconcile import reconcile, uploads
 from connectors.platforms.youtube.resource import film, notifies, picture, resource, watch_path
 
 STALL_SECONDS = (2, 5, 15, 30, 60, 120, 300)  # when the upload does not move; then it counts as a failed try
@@ -87,6 +87,15 @@ class YouTubePublisher:
         if row is None or text(part(row, "snippet"), "channelId") != self._account.remote_id:
             return None
         return Live(video, self.link(video), matching.published_at(row))
+
+    def seek(self, content: Content, since: datetime, bound: frozenset[str]) -> Live | None:
+        """Among the channel's uploads, by the file's size and words, which its owner is shown."""
+        rows, complete = uploads(self._client, self._account, since)
+        found = matching.by_hand(rows, content, since, bound)
+        if len(found) != 1 or not complete:
+            return None
+        video = text(found[0], "id")
+        return Live(video, self.link(video), matching.published_at(found[0]))
 
     def usage(self) -> Usage | None:
         """YouTube tells nobody how much of a quota is left."""

@@ -8,7 +8,7 @@ has to tell; it lags, so not finding the video there proves nothing, and a perso
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connectors.platforms.base import (
     Account,
@@ -22,7 +22,7 @@ from connectors.platforms.base import (
     Wait,
 )
 from connectors.platforms.youtube import journal
-from connectors.platforms.youtube.client import Ended, Finished, Gone, Kept, YouTubeClient, part, text
+from connectors.platforms.youtube.client import Ended, Finished, Gone, Kept, Row, YouTubeClient, part, text
 from connectors.platforms.youtube.matching import BEFORE, Wanted, matches
 from connectors.platforms.youtube.processing import Watch
 
@@ -88,14 +88,19 @@ class Inquiry:
         return Wait(delay, "YouTube has forgotten the upload. Collavo looks for it.", {journal.LOOKS: looks + 1})
 
     def _found(self) -> str:
-        channel = self.client.channel()
-        if channel is None or text(channel, "id") != self.account.remote_id:
-            return ""
-        playlist = text(part(part(channel, "contentDetails"), "relatedPlaylists"), "uploads")
-        if not playlist:
-            return ""
-        ids, complete = self.client.uploads(playlist, self.session.at - BEFORE)
-        pages = [ids[start : start + 50] for start in range(0, len(ids), 50)]
-        rows = [row for page in pages for row in self.client.videos(page)]
+        rows, complete = uploads(self.client, self.account, self.session.at - BEFORE)
         found = matches(rows, Wanted(self.session, self.delivery.content, self.delivery.bound))
         return text(found[0], "id") if len(found) == 1 and complete else ""
+
+
+def uploads(client: YouTubeClient, account: Account, since: datetime) -> tuple[list[Row], bool]:
+    """The channel's videos that were added from `since` on, and whether these are all."""
+    channel = client.channel()
+    if channel is None or text(channel, "id") != account.remote_id:
+        return [], False
+    playlist = text(part(part(channel, "contentDetails"), "relatedPlaylists"), "uploads")
+    if not playlist:
+        return [], False
+    ids, complete = client.uploads(playlist, since)
+    pages = [ids[start : start + 50] for start in range(0, len(ids), 50)]
+    return [row for page in pages for row in client.videos(page)], complete
