@@ -5,8 +5,8 @@ class ConnectorsConfig(AppConfig):
     name = "connectors"
 
     def ready(self) -> None:
-        from connectors import outgoing  # noqa: F401  (it connects itself)
         from collavo.accounts import hooks
+        from connectors import outgoing  # noqa: F401  (it connects itself)
         from connectors.models import linked_accounts
 
         hooks.linked_accounts = linked_accounts

@@ -6,6 +6,7 @@ posts by the API: the seal, the approval, the rights and the files are looked at
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from collavo.accounts.models import DeadLinkPolicy
-from connectors.platforms.base import Rejected
+from connectors.platforms.base import NotNow, PlatformError
 from publishing import states
 from publishing.checkpoints import checkpoint
 from publishing.handoffs import finding
-from publishing.models import Post, Status, Way
+from publishing.models import Hold, Post, Status, Way
 from publishing.preflight import checks_for, post_content, post_seal, refusal, why_by_hand
 from publishing.sealed import check_bytes
+
+ASK_AGAIN = timedelta(minutes=2)  # when the media storage cannot be reached
 
 
 class ByHand(Exception):
@@ -54,10 +57,12 @@ def give(pk: UUID, *, by: str) -> bool:
     return given
 
 
-def _give_or_refuse(post: Post, by: str, reason: str, broken: Rejected | None) -> bool:
+def _give_or_refuse(post: Post, by: str, reason: str, broken: PlatformError | None) -> bool:
     blocking = [check for check in checks_for(post, way=Way.HAND) if check.blocks]
     if blocking:
         states.refuse(post, reason=refusal(blocking), code=blocking[0].code)
+    elif isinstance(broken, NotNow):
+        states.put_off(post, until=timezone.now() + ASK_AGAIN, hold=Hold.RETRY, reason=str(broken))
     elif broken:
         states.refuse(post, reason=str(broken), code=broken.code)
     else:
@@ -73,11 +78,11 @@ def _turned(post: Post) -> dict[str, Any]:
     return {"way": Way.HAND, "seal": post_seal(post.version, post.connector_id, post.options, Way.HAND)}
 
 
-def _broken_files(pk: UUID) -> Rejected | None:
-    """What is wrong with its files; None when they are those that were approved."""
+def _broken_files(pk: UUID) -> PlatformError | None:
+    """What is wrong with its files (NotNow: they cannot be read now); None when they are those that were approved."""
     post = Post.objects.select_related("version").get(pk=pk)
     try:
         check_bytes(post.version.ordered_items())
-    except Rejected as e:
+    except PlatformError as e:
         return e
     return None

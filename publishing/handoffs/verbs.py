@@ -164,16 +164,8 @@ def _publish(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: 
     handoff.refresh_from_db()
     if handoff.state == HandoffState.DONE:
         return False
-    post = _open_post(handoff)
-    _require_evidence(post, url, statement, screenshot)
-    found = check(post, url, sure=bool(statement)) if url else Checked(Live(), "Not checked: there is no link.")
-    evidence = {
-        "url": found.live.url, "checked": found.confirmed, "statement": statement, "screenshot": screenshot,
-    }  # fmt: skip
     try:
-        with transaction.atomic():
-            _move_to_published(post, handoff, by, found)
-            _keep(handoff, **evidence)
+        _publish_open(handoff, by, url, statement, screenshot)
     except IntegrityError as e:
         raise IllegalMove("That link belongs to another post here. Paste the link of this one.") from e
     except IllegalMove:
@@ -182,6 +174,15 @@ def _publish(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: 
             return False  # Collavo, or a second press, was faster
         raise
     return True
+
+
+def _publish_open(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: Media | None) -> None:
+    post = _open_post(handoff)
+    _require_evidence(post, url, statement, screenshot)
+    found = check(post, url, sure=bool(statement)) if url else Checked(Live(), "Not checked: there is no link.")
+    with transaction.atomic():
+        _move_to_published(post, handoff, by, found)
+        _keep(handoff, url=found.live.url, checked=found.confirmed, statement=statement, screenshot=screenshot)
 
 
 def _move_to_published(post: Post, handoff: Handoff, by: Actor, found: Checked) -> None:
