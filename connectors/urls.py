@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from connectors import link_views, views
+from connectors import link_views, queue, views
 
 app_name = "connectors"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("connections/<uuid:pk>/", views.account, name="account"),
     path("connections/<uuid:pk>/settings/", views.settings, name="settings"),
     path("connections/<uuid:pk>/presets/", views.presets, name="presets"),
+    path("connections/<uuid:pk>/times/", queue.add_times, name="add_queue_times"),
+    path("connections/<uuid:pk>/times/<uuid:time>/remove/", queue.remove_time, name="remove_queue_time"),
     path("connections/<uuid:pk>/pause/", views.pause, name="pause"),
     path("connections/<uuid:pk>/verify/", views.verify, name="verify"),
     path("connections/<uuid:pk>/disable/", views.disable, name="disable"),

@@ -28,6 +28,7 @@ from publishing.models import Post
 from publishing.moments import full_words
 from publishing.options import OptionsForm
 from publishing.preflight import Blocked, Check
+from publishing.queue import schedule_next
 from publishing.views.board import board_context, closed_address, panel_address, show_panel
 from publishing.views.panel import get_connector, get_version, page_context, panel_context
 
@@ -95,6 +96,8 @@ def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
     options = OptionsForm(request.POST, version=found, connector=connector, ids="then")
     if not options.is_valid():
         return _answer(request, found, _to_be_chosen(request, connector, options, form))
+    if "next" in request.POST:
+        return _schedule_next(request, found, connector, options)
     if not form.is_valid():
         return _answer(request, found, Outcome(connector, (), form=form, options=options))
     said = f"Scheduled for {_when(form.at, connector)}."
@@ -103,6 +106,19 @@ def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
         lambda: verbs.schedule(found, connector, at=form.at, by=request.member, options=options.chosen), said,
     )  # fmt: skip
     return _answer(request, found, outcome.keeping(form=form, options=options))
+
+
+def _schedule_next(
+    request: ConsoleRequest, version: Version, connector: Connector, options: OptionsForm
+) -> HttpResponse:
+    """At the account's next free weekly time; which one that is, the answer says."""
+
+    def verb() -> Post:
+        post = schedule_next(version, connector, by=request.member, options=options.chosen)
+        messages.success(request, f"Scheduled for {_when(post.scheduled_at or timezone.now(), connector)}.")
+        return post
+
+    return _answer(request, version, _do(request, connector, verb, "").keeping(options=options))
 
 
 def _to_be_chosen(
@@ -214,7 +230,8 @@ def _do(
     sentence = ""
     try:
         post = verb() or post
-        messages.success(request, said)
+        if said:
+            messages.success(request, said)
     except Blocked as e:
         blocked = e.checks
         messages.error(request, "Nothing was sent: see what has to be put right.")

@@ -27,6 +27,7 @@ from publishing.forms import LinkForm, ScheduleForm, next_slot
 from publishing.models import Hold, Post, Status
 from publishing.options import OptionsForm, answerable, said
 from publishing.preflight import Check, preflight
+from publishing.queue import next_free
 
 LINES = 60  # of history
 CALLS, ALL_CALLS = 40, 500  # of the dispatch log: in the panel, on the post's own page
@@ -153,6 +154,7 @@ def _to_choose(
     return {
         "now_options": fresh["now"],
         "then_options": fresh["then"],
+        "next_free": next_free(connector),
         "live": live,
         "checks": checks if refused else before,
         "clear": not any(check.blocks for check in before),
