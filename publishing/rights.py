@@ -114,7 +114,7 @@ def _message(one: Ending) -> Message:
     rights, posts = one.rights, f"{one.beyond} posts are" if one.beyond > 1 else "1 post is"
     return Message(
         key=f"rights end:{rights.pk}:{rights.ends_on}", workspace_id=rights.workspace_id, subject_type="asset",
-        subject_id=rights.asset_id, icon="lock", kind="wait",
+        subject_id=rights.asset_id, icon="lock", kind="wait", topic="rights",
         title=f"The rights to “{rights.asset}” end {rights.ends_on:%a %-d %b %Y}",
         sentences=[
             rights.words() + ".",

@@ -29,11 +29,10 @@ TOPICS = {
     for topic in (
         Topic("handoff", "Posting by hand", "It is time to post something by hand, or such a task is overdue."),
         Topic("post", "Posts that need you", "A post failed, is late, or it is not known whether it is live."),
-        Topic("account", "Accounts", "An account has to be linked again, or its link ends soon."),
         Topic(
-            "review", "Content to review", "Something was sent in for review, or waits long.",
-            mail=Mail.DAILY, push=False,
+            "account", "Accounts and webhooks", "One has to be linked again, will have to be soon, or was switched off."
         ),
+        Topic("review", "Content to review", "Something waits long for your decision, or is due.", push=False),
         Topic("decision", "Decisions", "Your content was accepted, rejected, or is to be made again.", push=False),
         Topic("comment", "Comments", "Somebody answered or mentioned you.", push=False),
         Topic("rights", "Usage rights", "Rights of an asset end soon.", mail=Mail.DAILY, push=False),

@@ -209,7 +209,8 @@ def switch_off(endpoint: Endpoint, why: str) -> None:
     waiting = endpoint.deliveries.filter(status=DeliveryStatus.PENDING).count()
     message = Message(
         key=f"endpoint:{endpoint.pk}:{endpoint.failing_since}", workspace_id=endpoint.workspace_id,
-        subject_type="endpoint", subject_id=endpoint.pk, icon="link", title=f"Webhook switched off: {endpoint}"[:300],
+        subject_type="endpoint", subject_id=endpoint.pk, icon="link", topic="account",
+        title=f"Webhook switched off: {endpoint}"[:300],
         sentences=[
             f"Nothing got through to {endpoint.url}. {why}",
             f"{waiting} event{'s wait' if waiting != 1 else ' waits'} and will be sent when it is switched on again.",
