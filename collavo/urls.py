@@ -19,6 +19,7 @@ urlpatterns = [
     path("w/<slug:workspace>/settings/webhooks/", include("collavo.timeline.outgoing.urls")),
     path("w/<slug:workspace>/settings/", include("collavo.accounts.settings_urls")),
     path("", include("connectors.public_urls")),
+    path("h/<str:token>/", include("publishing.handoffs.page_urls")),
     path("sw.js", service_worker, name="service_worker"),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("api/v1/docs", api_docs, name="api_docs"),

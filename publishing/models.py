@@ -314,6 +314,33 @@ class Handoff(models.Model):
         return self.is_open and self.overdue_at <= timezone.now()
 
 
+class HandoffLinkQuerySet(models.QuerySet["HandoffLink"]):
+    def with_parts(self) -> HandoffLinkQuerySet:
+        return self.select_related("person", "handoff__workspace", "handoff__assignee")
+
+
+class HandoffLink(models.Model):
+    """The right of one person to one hand-off's page, without an account. Its address is signed and kept nowhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    handoff = models.ForeignKey(Handoff, models.CASCADE, related_name="links")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="handoff_links")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True, help_text="When its page was first looked at.")
+
+    objects = HandoffLinkQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["handoff"], condition=Q(revoked_at=None), name="one_good_link_per_handoff"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}'s link to {self.handoff_id}"
+
+
 class Attempt(models.Model):
     """One line of the dispatch log: one call (or one step that failed without one), redacted."""
 

@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 from uuid import UUID
 
+from connectors.platforms.guides import HandApp, HandGuide
+
 if TYPE_CHECKING:
     from connectors.platforms.oauth import OAuth, Webhooks
 
@@ -400,6 +402,9 @@ class Rules:
         True
     )  # with `OAuth.audit`: is this content private until then
     switches: Mapping[str, Switch] = field(default_factory=dict)  # what people may turn on for one account
+    app: HandApp | None = None  # where people post by hand, and how …
+    guides: Mapping[Format, HandGuide] = field(default_factory=dict)
+    draft_guide: HandGuide | None = None  # … and how they finish what the API has put into its inbox
 
 
 @dataclass(frozen=True)

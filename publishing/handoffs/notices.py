@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 from collavo.accounts.models import User
 from collavo.timeline.models import Event
 from collavo.timeline.notices import Message, audience, tell
+from publishing.handoffs.personal_links import path_for
 from publishing.models import Handoff, Post
 from publishing.moments import full_words, wait_words
 
@@ -23,18 +25,18 @@ def path(handoff: Handoff) -> str:
 def opened(event: Event) -> None:
     """A post was handed to its creator: `event` is that line of its history."""
     handoff = _handoff(event.data["handoff"])
-    tell(_creator(handoff), _message(handoff, "open", f"{_what(handoff.post)}: post it now"))
+    _tell_creator(handoff, _message(handoff, "open", f"{_what(handoff.post)}: post it now"))
 
 
 def given(handoff: Handoff) -> None:
     """It was given to this person, who may have had it before."""
     key = f"given:{timezone.now():%Y%m%d%H%M%S%f}"
-    tell(_creator(handoff), _message(handoff, key, f"{_what(handoff.post)} was given to you: post it"))
+    _tell_creator(handoff, _message(handoff, key, f"{_what(handoff.post)} was given to you: post it"))
 
 
 def reminded(handoff: Handoff) -> None:
     title = f"{_what(handoff.post)} still waits to be posted"
-    tell(_creator(handoff), _message(handoff, f"reminder:{handoff.reminders}", title, kind="wait"))
+    _tell_creator(handoff, _message(handoff, f"reminder:{handoff.reminders}", title, kind="wait"))
 
 
 def escalated(handoff: Handoff) -> None:
@@ -53,7 +55,7 @@ def ahead(post: Post, person: User, at: datetime) -> None:
         key=f"handoff-ahead:{post.pk}:{at:%Y%m%d%H%M}", workspace_id=post.workspace_id, subject_type="post",
         subject_id=post.pk, icon="clock", kind="hand", title=f"{_what(post)}: yours to post {wait_words(at, now)}",
         sentences=[f"At {full_words(at, post.connector.zone, now)} you will be asked to post it by hand."],
-        path=reverse("publishing:post", args=[post.workspace.slug, post.pk]),
+        path=reverse("publishing:post", args=[post.workspace.slug, post.pk]), topic="handoff",
     )  # fmt: skip
     tell([person], message)
 
@@ -66,8 +68,15 @@ def _message(
     return Message(
         key=f"handoff:{handoff.pk}:{matter}", workspace_id=handoff.workspace_id, subject_type="handoff",
         subject_id=handoff.pk, icon=icon, kind=kind, title=title, sentences=[handoff.why, planned, *more],
-        path=path(handoff),
+        path=path(handoff), topic="handoff",
     )  # fmt: skip
+
+
+def _tell_creator(handoff: Handoff, message: Message) -> None:
+    """The one whose task it is gets the link that opens it without an account; all others the console's page."""
+    for person in _creator(handoff):
+        own = path_for(handoff, person) if person == handoff.assignee else message.path
+        tell([person], replace(message, path=own))
 
 
 def _creator(handoff: Handoff) -> list[User]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from connectors.platforms.base import Content, Format, FormatRule, HandRule, Limit, MediaRule, PostLink, Rules, Switch
-from connectors.platforms.instagram import options
+from connectors.platforms.instagram import hand, options
 
 GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
 PICTURE_BYTES = 8 * 1024 * 1024  # error 36000 says "MiB"
@@ -166,6 +166,8 @@ RULES = Rules(
         Limit("posts", 25, timedelta(hours=24)),
         Limit("containers", 400, timedelta(hours=24), cost=containers),  # a carousel of 10 costs 11
     ),
+    app=hand.APP,
+    guides=hand.GUIDES,
     source=SOURCE,
     checked=date(2026, 11, 20),
 )

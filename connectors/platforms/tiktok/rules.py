@@ -25,7 +25,7 @@ from connectors.platforms.base import (
     Rules,
     Terms,
 )
-from connectors.platforms.tiktok import options
+from connectors.platforms.tiktok import hand, options
 from connectors.platforms.tiktok.post import inbox, length, pulled
 from connectors.platforms.tiktok.words import INBOX, PRIVATE, PUBLIC, PULL
 
@@ -204,6 +204,9 @@ RULES = Rules(
         Limit("inits", 6, timedelta(minutes=1)),
         Limit("drafts", 5, timedelta(hours=24), cost=drafts),
     ),
+    app=hand.APP,
+    guides=hand.GUIDES,
+    draft_guide=hand.DRAFT,
     source=SOURCE,
     checked=date(2026, 11, 20),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, PostLink, Problem, Rules
-from connectors.platforms.youtube import options
+from connectors.platforms.youtube import hand, options
 from connectors.platforms.youtube.quota import UNITS_A_DAY, UPLOADS_A_DAY, units
 from connectors.platforms.youtube.resource import description, lines, title
 
@@ -117,6 +117,8 @@ RULES = Rules(
         Limit("posts", UPLOADS_A_DAY, timedelta(hours=24)),
         Limit("units", UNITS_A_DAY, timedelta(hours=24), cost=units),
     ),
+    app=hand.APP,
+    guides=hand.GUIDES,
     source=SOURCE,
     checked=date(2026, 11, 20),
 )
