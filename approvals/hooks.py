@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from approvals.models import Version
@@ -33,3 +34,14 @@ def checks(version: Version) -> list[ReviewCheck]:
     order = {"block": 0, "warn": 1, "ok": 2}
     found = [check for look in review_checks for check in look(version)]
     return sorted(found, key=lambda check: order.get(str(check.level), 1))
+
+
+@dataclass(frozen=True)
+class Use:
+    """Somewhere that finished content can be used again: what its button says, and where that leads."""
+
+    label: str
+    url: str
+
+
+uses: list[Callable[[Version], Iterable[Use]]] = []  # the gallery asks them for every tile: no queries there

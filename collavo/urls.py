@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from approvals.media_views import fetch_media
+from approvals.views.shared import shared, shared_media
 from collavo.accounts.views import home
 from collavo.api.app import api
 from collavo.api.docs import page as api_docs
@@ -24,6 +25,8 @@ urlpatterns = [
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),
+    path("s/<str:token>/", shared, name="shared"),
+    path("s/<str:token>/<uuid:pk>/<str:variant>", shared_media, name="shared_media"),
     path("ical/<str:token>.ics", ical, name="ical"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, calendar, feed, log, posts
+from publishing.views import actions, board, calendar, feed, gallery, log, posts
 
 app_name = "publishing"
 urlpatterns = [
@@ -16,6 +16,13 @@ urlpatterns = [
     path("calendar/slots/<uuid:pk>/", calendar.change_slot, name="change_slot"),
     path("calendar/slots/<uuid:pk>/move/", calendar.move_slot, name="move_slot"),
     path("calendar/slots/<uuid:pk>/remove/", calendar.remove_slot, name="remove_slot"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/download.zip", gallery.download_chosen, name="download_chosen"),
+    path("gallery/share/", gallery.share_chosen, name="share_chosen"),
+    path("gallery/shares/", gallery.shares, name="shares"),
+    path("gallery/shares/<uuid:pk>/revoke/", gallery.revoke_share, name="revoke_share"),
+    path("gallery/<uuid:pk>/download/", gallery.download, name="download"),
+    path("rights/", gallery.rights, name="rights"),
     path("log/", log.log, name="log"),
     path("log/export.<str:format>", log.log_export, name="log_export"),
     path("posts/", posts.posts, name="posts"),
