@@ -23,6 +23,7 @@ from approvals.links import CalendarFeed as CalendarFeed
 from approvals.links import ShareLink as ShareLink
 from approvals.pins import Pin, loaded, stored
 from approvals.pins import check as check_pins
+from approvals.resumable import Upload as Upload
 from approvals.rights import Rights as Rights
 from approvals.rights import RightsStatus as RightsStatus
 from approvals.rights import Usage as Usage
@@ -112,6 +113,7 @@ class Asset(models.Model):
             raise PermissionDenied("These media belong to another workspace. Upload them here.")
         with transaction.atomic():
             Asset.objects.select_for_update().get(pk=self.pk)
+            _hold(media)
             last = self.versions.filter(current=True).first()
             if last:
                 states.supersede(last, by=by.user)
@@ -472,3 +474,13 @@ def _words(text: str, what: str) -> str:
     if not text.strip():
         raise states.IllegalMove(f"Say {what}, so that the creator knows what to do.")
     return text.strip()
+
+
+def _hold(media: Sequence[Media]) -> None:
+    """Lock these files, so that nobody deletes one as unused while it is being put to use."""
+    wanted = {m.pk for m in media}
+    held = (
+        Media.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
+    )
+    if len(held) != len(wanted):
+        raise states.IllegalMove("A file was deleted meanwhile, because nothing used it. Upload it again.")

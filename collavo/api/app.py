@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 AREAS: tuple[str, ...] = (
     "collavo.api.about.router",
+    "approvals.api.media.router",
+    "approvals.api.resumable.router",
 )  # fmt: skip
 ROOT = "/api/v1/"
 ABOUT = """

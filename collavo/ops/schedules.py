@@ -16,6 +16,7 @@ SCHEDULES = {
     "Send the webhooks that everybody missed": ("collavo.timeline.outgoing.tasks.safety_net", 1),
     "Delete old lines of the webhooks' log": ("collavo.timeline.outgoing.tasks.prune", 24 * 60),
     "Look after hand-offs": ("publishing.handoffs.reminders.by_the_clock", 1),
+    "Delete media that nothing uses": ("approvals.tasks.prune_media", 60),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
     "Forget what API calls were answered a day ago": ("collavo.api.idempotency.prune", 60),
 }

@@ -1,0 +1,82 @@
+"""How media go: by a person's hand while nothing uses them, and by themselves when nothing has for long."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models.fields.files import FieldFile
+from django.utils import timezone
+
+from approvals import resumable
+from approvals.models import Media, Upload, VersionMedia
+from approvals.states import IllegalMove
+from collavo.accounts.models import Ability, Membership, User
+from collavo.timeline.models import record
+
+log = logging.getLogger(__name__)
+
+IN_USE = "A version uses this file, so it has to stay."
+BATCH = 200
+
+
+def unused() -> QuerySet[Media]:
+    """The media that no version uses."""
+    return Media.objects.filter(~Exists(VersionMedia.objects.filter(media=OuterRef("pk"))))
+
+
+def delete(media: Media, *, by: Membership) -> None:
+    """Delete a file that no version uses. Raises IllegalMove for one that is used."""
+    by.require(Ability.CREATE)
+    if media.workspace_id != by.workspace_id:
+        raise PermissionDenied("This belongs to another workspace.")
+    if not _delete(media, by=by.user):
+        raise IllegalMove(IN_USE)
+
+
+def prune() -> int:
+    """Delete what no version has used for `UNUSED_MEDIA_DAYS`, and uploads that nobody finished. How many media.
+
+    Those of an upload that is still open (its program may be about to use them) stay.
+    """
+    resumable.prune()
+    before = timezone.now() - timedelta(days=settings.UNUSED_MEDIA_DAYS)
+    under_way = Upload.objects.filter(media=OuterRef("pk"), expires_at__gt=timezone.now())
+    old, deleted = unused().filter(~Exists(under_way), created_at__lt=before).order_by("pk"), 0
+    last: Sequence[Media] = list(old[:BATCH])
+    while last:
+        deleted += sum(_delete(media, by="schedule") for media in last)
+        last = list(old.filter(pk__gt=last[-1].pk)[:BATCH])
+    return deleted
+
+
+def _delete(media: Media, *, by: User | str) -> bool:
+    """Whether it was deleted. Its row is locked, as `Asset.submit` locks it: nobody begins to use it meanwhile."""
+    with transaction.atomic():
+        row = unused().filter(pk=media.pk).select_for_update().first()
+        if row is None or VersionMedia.objects.filter(media=media).exists():
+            return False
+        record(media, "deleted", by=by, text=media.name, sha256=media.sha256)
+        try:
+            with transaction.atomic():
+                row.delete()
+        except ProtectedError:  # something else holds on to it
+            transaction.set_rollback(True)
+            return False
+        files = [file for file in (media.file, media.thumbnail, media.poster) if file]
+        transaction.on_commit(lambda: _forget(files))
+    return True
+
+
+def _forget(files: Sequence[FieldFile]) -> None:
+    """After the commit: what fails here leaves a file without a row, never a row without a file."""
+    for file in files:
+        try:
+            file.storage.delete(str(file.name))
+        except OSError as e:
+            log.error("%s could not be deleted and stays without a row: %s", file.name, e)
