@@ -19,6 +19,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import BinaryIO, NoReturn
 from urllib.parse import parse_qsl, urlsplit
@@ -229,7 +230,8 @@ class Door:
             headers=dict(call.headers),
             auth=_Bearer(call.bearer),
             timeout=(CONNECT_SECONDS, read_seconds),
-            proxies=_past_the_proxy(self._base_url),
+            proxies=_surroundings(self._address(call)).proxies,
+            verify=_surroundings(self._address(call)).trusted,
             allow_redirects=False,
             stream=True,
         )
@@ -324,6 +326,7 @@ def _fresh_session() -> requests.Session:
     A commit takes a session of its own: a kept connection that the far side has just closed fails like a lost answer.
     """
     session = requests.Session()
+    session.trust_env = False  # see `_surroundings`
     session.headers["User-Agent"] = "Collavo"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(max_retries=Retry(0, read=False))
@@ -332,10 +335,32 @@ def _fresh_session() -> requests.Session:
     return session
 
 
-def _past_the_proxy(base_url: str) -> dict[str, str]:
-    """The proxy that the environment names is for the outside; what listens on this machine is not reached by it."""
-    host = urlsplit(base_url).hostname or ""
-    return {"no_proxy": host} if host in LOOPBACK else {}
+@dataclass(frozen=True)
+class _Surroundings:
+    """What the process's environment says about calls to one address."""
+
+    proxies: dict[str, str]
+    trusted: str | bool  # where the certificates to trust are
+
+
+def _surroundings(address: str) -> _Surroundings:
+    """As `requests` reads them, but once: it goes through the whole environment at every call.
+
+    The proxy that the environment names is for the outside; what listens on this machine is not reached by it.
+    """
+    return _read_surroundings(origin(address), tuple(map(os.environ.get, _ENVIRONMENT)))
+
+
+@lru_cache(maxsize=256)
+def _read_surroundings(address: str, environment: tuple[str | None, ...]) -> _Surroundings:
+    host = urlsplit(address).hostname or ""
+    proxies = {} if host in LOOPBACK else requests.utils.get_environ_proxies(address, no_proxy=None)
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return _Surroundings(dict(proxies), bundle or True)
+
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_ENVIRONMENT = (*_PROXIES, *(name.upper() for name in _PROXIES), "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 # --- What went wrong ------------------------------------------------------------------------------------------

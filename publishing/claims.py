@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
-from connectors.platforms.base import COMMITTED
-from publishing import states
+from connectors.platforms.base import COMMITTED, Content
+from publishing import limits, states
 from publishing.handoffs import giving
-from publishing.limits import costs, free_at, others
 from publishing.models import Hold, Post, Status
 from publishing.preflight import checks_for, post_content, refusal
 
@@ -37,34 +35,33 @@ def claim(pk: UUID, *, worker: str) -> Claimed | None:
 
     However often and from however many places it is called, one caller gets the post.
     """
-    try:
-        with transaction.atomic():
-            post = states.lock_due(pk)
-            if post is None or not _may_go(post):
-                return None
-            starts = post.status == Status.QUEUED
-            return Claimed(post, states.lease(post, worker=worker, **_reservation(post)), checked=starts)
-    except giving.ByHand:
+    return next(iter(claim_all([pk], worker=worker)), None)
+
+
+def claim_all(pks: Collection[UUID], *, worker: str) -> list[Claimed]:
+    """`claim` for several posts in one transaction, which costs little more than one. Those that the caller got.
+
+    Posts that go by hand are given to their creators.
+    """
+    by_hand: list[UUID] = []
+    with transaction.atomic():
+        accounts = _Accounts(pks)  # before the posts, like everybody who locks both
+        ready = [post for post in states.lock_due(pks) if _may_go(post, accounts, by_hand)]
+        starts = [post.status == Status.QUEUED for post in ready]
+        leases = states.lease(ready, worker=worker)
+    for pk in by_hand:
         giving.give(pk, by=worker)
-        return None
+    return [Claimed(post, mine, checked) for post, mine, checked in zip(ready, leases, starts, strict=True)]
 
 
-def _reservation(post: Post) -> dict[str, Any]:
-    """What a post that starts takes of its account's windows; another try keeps its place and adds to what it spent."""
-    if post.status != Status.QUEUED:
-        return {}
-    new = costs(post.connector, post_content(post.version, post.options))
-    spent = {what: amount + int(post.spent.get(what, 0)) for what, amount in new.items()}
-    return {"spent": spent} if post.reserved_at else {"spent": spent, "reserved_at": Now()}
-
-
-def _may_go(post: Post) -> bool:
+def _may_go(post: Post, accounts: _Accounts, by_hand: list[UUID]) -> bool:
     if post.commit_open or COMMITTED in post.journal or post.status in OUT_THERE:
         return True  # the outcome must be found out, whatever else has changed meanwhile
     if post.status == Status.QUEUED and _too_late(post) and not _leave_late(post):
         return False
     if post.status == Status.QUEUED and giving.why(post):
-        raise giving.ByHand
+        by_hand.append(post.pk)  # not for a worker; its files have to be looked at, outside of this transaction
+        return False
     if problem := post.connector.problem():
         states.put_off(post, until=None, hold=Hold.CONNECTOR, reason=problem)
         return False
@@ -73,7 +70,7 @@ def _may_go(post: Post) -> bool:
     if blocking := [c for c in checks_for(post) if c.blocks]:
         states.refuse(post, reason=refusal(blocking), code=blocking[0].code)
         return False
-    return _reserve(post)
+    return accounts.reserve(post)
 
 
 def _too_late(post: Post) -> bool:
@@ -97,19 +94,38 @@ def _leave_late(post: Post) -> bool:
     return False
 
 
-def _reserve(post: Post) -> bool:
-    """Room in the account's windows, counted under the account's row lock, so that racing workers cannot overbook."""
-    unread = ("token", "extra_token", "refresh_token", "details")
-    connector = Connector.objects.defer(*unread).select_for_update(no_key=True).get(pk=post.connector_id)
-    siblings = others(connector, post)
-    if sum(sibling.status == Status.PUBLISHING for sibling in siblings) >= connector.max_in_flight:
-        states.give_back(post)
-        return False
-    until = free_at(connector, post, post_content(post.version, post.options), siblings)
-    if until:
-        states.put_off(post, until=until, hold=Hold.LIMIT, reason=_limit_reason(connector, until))
-        return False
-    return True
+class _Accounts:
+    """The accounts of posts that start, their rows locked, so that racing workers cannot overbook them."""
+
+    def __init__(self, pks: Collection[UUID]) -> None:
+        unread = ("token", "extra_token", "refresh_token", "details")
+        starting = Post.objects.filter(pk__in=pks, status=Status.QUEUED).values("connector_id")
+        rows = Connector.objects.defer(*unread).select_for_update(no_key=True).filter(pk__in=starting).order_by("pk")
+        self.locked = {connector.pk: connector for connector in rows}
+        self.taken = limits.taken(self.locked.values())
+
+    def reserve(self, post: Post) -> bool:
+        """Room in the account's windows for a post that starts; else it is put off. Its take is noted on the post."""
+        connector = self.locked.get(post.connector_id)
+        siblings = [other for other in self.taken[post.connector_id] if other.pk != post.pk]
+        under_way = sum(other.status == Status.PUBLISHING for other in siblings)
+        if connector is None or under_way >= connector.max_in_flight:  # None: it became QUEUED this very moment
+            states.give_back(post)
+            return False
+        content = post_content(post.version, post.options)
+        if until := limits.free_at(connector, post, content, siblings):
+            states.put_off(post, until=until, hold=Hold.LIMIT, reason=_limit_reason(connector, until))
+            return False
+        self._take(post, connector, content, siblings)
+        return True
+
+    def _take(self, post: Post, connector: Connector, content: Content, siblings: list[limits.Counted]) -> None:
+        """Another try keeps its place in the windows and adds to what it spent."""
+        for what, amount in limits.costs(connector, content).items():
+            post.spent[what] = amount + int(post.spent.get(what, 0))
+        post.reserved_at = post.reserved_at or timezone.now()
+        mine = limits.Counted(post.pk, Status.PUBLISHING, post.reserved_at, post.spent)
+        self.taken[connector.pk] = [*siblings, mine]
 
 
 def _limit_reason(connector: Connector, until: datetime) -> str:

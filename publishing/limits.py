@@ -6,9 +6,10 @@ platform's own figure, where it tells one, wins over ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -29,6 +30,16 @@ class Take:
 
     at: datetime
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What counts of a post in its account's windows."""
+
+    pk: UUID
+    status: str
+    reserved_at: datetime | None
+    spent: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,9 @@ def windows(connector: Connector) -> list[Limit]:
     return others if most is None else [Limit(POSTS, most, WINDOW), *others]
 
 
-def free_at(connector: Connector, post: Post, content: Content, taken: Sequence[Post] | None = None) -> datetime | None:
+def free_at(
+    connector: Connector, post: Post, content: Content, taken: Sequence[Counted] | None = None
+) -> datetime | None:
     """None when there is room for `post` now; else the moment when there will be, behind those who wait already.
 
     `taken`: the account's other posts that count in its windows, where the caller has them.
@@ -107,15 +120,27 @@ def forecast(connector: Connector, at: datetime) -> Forecast | None:
     return Forecast(planned, most)
 
 
-def others(connector: Connector, post: Post) -> list[Post]:
+def others(connector: Connector, post: Post) -> list[Counted]:
     """The account's other posts that are under way or count in one of its windows, in one query."""
-    longest = max((limit.window for limit in windows(connector)), default=WINDOW)
+    return [other for other in taken([connector])[connector.pk] if other.pk != post.pk]
+
+
+def taken(connectors: Collection[Connector]) -> dict[UUID, list[Counted]]:
+    """Of each of these accounts the posts that are under way or count in one of its windows, in one query."""
+    found: dict[UUID, list[Counted]] = {connector.pk: [] for connector in connectors}
+    longest = max((limit.window for c in connectors for limit in windows(c)), default=WINDOW)
     counts = Q(reserved_at__gt=timezone.now() - longest) | Q(status=Status.PUBLISHING)
-    found = Post.objects.filter(counts, connector=connector).exclude(pk=post.pk)
-    return list(found.only("status", "reserved_at", "spent"))
+    posts = Post.objects.filter(counts, connector__in=found).values_list(
+        "connector_id", "id", "status", "reserved_at", "spent"
+    )
+    for account, *what in posts if found else ():
+        found[account].append(Counted(*what))
+    return found
 
 
-def _room(limit: Limit, taken: Sequence[Post], connector: Connector, post: Post, content: Content) -> datetime | None:
+def _room(
+    limit: Limit, taken: Sequence[Counted], connector: Connector, post: Post, content: Content
+) -> datetime | None:
     since, need = timezone.now() - limit.window, limit.cost(content)
     takes = [Take(p.reserved_at, _amount(p, limit)) for p in taken if p.reserved_at and p.reserved_at > since]
     if sum(take.amount for take in takes) + need <= limit.count:
@@ -141,11 +166,11 @@ def _waiting_ahead(connector: Connector, post: Post) -> list[Post]:
     return list(waiting.filter(before, due_at__gt=timezone.now()).only("due_at"))
 
 
-def _amount(post: Post, limit: Limit) -> int:
+def _amount(post: Counted, limit: Limit) -> int:
     return 1 if limit.what == POSTS else int(post.spent.get(limit.what, 1))
 
 
-def _full_for_others(connector: Connector, taken: Sequence[Post]) -> bool:
+def _full_for_others(connector: Connector, taken: Sequence[Counted]) -> bool:
     """The platform counted more than we did (another tool posts there, too), and that fills the window."""
     most = cap(connector)
     if most is None or connector.quota_used is None or connector.quota_seen_at is None:

@@ -157,6 +157,11 @@ class Post(models.Model):
             models.UniqueConstraint(
                 fields=["connector", "remote_id"], condition=~Q(remote_id=""), name="one_post_per_remote_id"
             ),
+            models.UniqueConstraint(
+                fields=["connector"],
+                condition=Q(commit_open=True, status=Status.PUBLISHING),
+                name="one_open_commit",
+            ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="post_status_known"),
             models.CheckConstraint(condition=Q(way__in=Way.values), name="post_way_known"),
             models.CheckConstraint(

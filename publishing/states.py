@@ -6,13 +6,14 @@ still runs`: whoever lost its lease records nothing. Every move writes its Event
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Now
 
@@ -21,8 +22,9 @@ from approvals.states import IllegalMove
 from collavo.accounts.models import User
 from collavo.timeline.models import line, record, record_many
 from connectors.http import clock
-from connectors.models import Connector
 from connectors.platforms.base import Journal, LeaseLost, Live
+from publishing import guarded
+from publishing.guarded import NOW, Sql
 from publishing.handoffs import tasks
 from publishing.models import Attempt, Handoff, Hold, Post, Status
 
@@ -97,12 +99,13 @@ def move(
 
 
 @transaction.atomic
-def queue_due(pks: list[UUID]) -> list[UUID]:
+def queue_due(pks: list[UUID], *, lost: bool = False) -> list[UUID]:
     """Mark these due posts as handed to the task queue, SCHEDULED ones becoming QUEUED. Rows others hold are left out.
 
     Call it in the transaction that queues the tasks, so that both commit or neither. The posts that were marked.
+    `lost`: also those that are marked already, because their tasks are taken for lost.
     """
-    free = Q(enqueued_at=None) | Q(enqueued_at__lt=Now() - Value(TASK_LOST_AFTER))
+    free = Q() if lost else Q(enqueued_at=None) | Q(enqueued_at__lt=Now() - Value(TASK_LOST_AFTER))
     due = Post.objects.due().filter(free, pk__in=pks)
     rows = list(due.select_for_update(skip_locked=True).order_by("due_at", "id"))
     scheduled = [post for post in rows if post.status == S.SCHEDULED]
@@ -135,37 +138,47 @@ def lease_end() -> Any:
     return Now() + Value(timedelta(seconds=settings.LEASE_SECONDS))
 
 
-def lock_due(pk: UUID) -> Post | None:
-    """The post, locked, when it is due and nobody else holds its row; None sends the caller away quietly."""
-    due = Post.objects.due().filter(pk=pk, status__in=CLAIMABLE)
+def lock_due(pks: Collection[UUID]) -> list[Post]:
+    """Those of these posts that are due and that nobody else holds, locked, with all that a claim looks at."""
+    due = Post.objects.due().filter(pk__in=pks, status__in=CLAIMABLE)
     items = VersionMedia.objects.select_related("media").order_by("position")
     parts = due.select_related("version__asset", "version__workspace", "connector", "workspace").prefetch_related(
         Prefetch("version__items", items), "version__asset__rights"
     )
-    return parts.select_for_update(skip_locked=True, of=("self",)).first()
+    return list(parts.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id"))
 
 
-def lease(post: Post, *, worker: str, **changes: Any) -> Lease:
-    """Take a locked post: a fresh token, a higher fence. Call it inside the transaction of `lock_due`."""
-    mine = Lease(post.pk, uuid4(), post.fence + 1, worker, clock() + settings.LEASE_SECONDS)
-    old = Status(post.status)
-    if old == S.QUEUED:
-        changes["status"] = S.PUBLISHING
-        record(post, S.PUBLISHING, by=worker, old=old, new=S.PUBLISHING, fence=mine.fence)
-    end = lease_end()
-    Post.objects.filter(pk=post.pk).update(
-        lease_token=mine.token,
-        fence=mine.fence,
-        lease_until=end,
-        due_at=end,
-        hold=Hold.NONE,
-        enqueued_at=None,
-        **changes,
+def lease(posts: Sequence[Post], *, worker: str) -> list[Lease]:
+    """Take locked posts: a fresh token, a higher fence; QUEUED ones begin. Inside the transaction of `lock_due`.
+
+    What `posts` carry as `spent` and `reserved_at` is written with it.
+    """
+    token, deadline = uuid4(), clock() + settings.LEASE_SECONDS
+    begin = [post for post in posts if post.status == S.QUEUED]
+    leases = [Lease(post.pk, token, post.fence + 1, worker, deadline) for post in posts]
+    record_many(
+        line(post, S.PUBLISHING, by=worker, old=S.QUEUED, new=S.PUBLISHING, fence=post.fence + 1) for post in begin
     )
-    for name, value in changes.items():
-        setattr(post, name, value)
-    post.fence, post.lease_token = mine.fence, mine.token
-    return mine
+    end = lease_end()
+    common = {"lease_token": token, "fence": F("fence") + 1, "lease_until": end, "due_at": end, "enqueued_at": None}
+    for spent, same in _by_spending(begin):
+        pks = [post.pk for post in same]
+        fresh = {"status": S.PUBLISHING, "spent": spent, "reserved_at": Coalesce(F("reserved_at"), Now())}
+        Post.objects.filter(pk__in=pks).update(hold=Hold.NONE, **common, **fresh)
+    if rest := [post.pk for post in posts if post.status != S.QUEUED]:
+        Post.objects.filter(pk__in=rest).update(hold=Hold.NONE, **common)
+    for post in posts:
+        post.fence, post.lease_token = post.fence + 1, token
+        post.status = S.PUBLISHING if post.status == S.QUEUED else post.status
+    return leases
+
+
+def _by_spending(posts: Iterable[Post]) -> list[tuple[dict[str, int], list[Post]]]:
+    """Posts that spend the same together: mostly all of them."""
+    found: dict[tuple[tuple[str, int], ...], list[Post]] = {}
+    for post in posts:
+        found.setdefault(tuple(sorted(post.spent.items())), []).append(post)
+    return [(dict(spent), same) for spent, same in found.items()]
 
 
 def put_off(post: Post, *, until: datetime | None, hold: Hold, reason: str) -> None:
@@ -227,15 +240,14 @@ def _end_task(post: Post, to: Status, by: User | str, *, person: bool = False) -
 # --- A worker's writes: only under its own lease -----------------------------------------------------------------
 
 
-def _write(mine: Lease, **changes: Any) -> None:
-    """Change the post if this lease still holds it; raise LeaseLost, changing nothing, if not."""
-    held = Post.objects.filter(pk=mine.post_id, lease_token=mine.token, lease_until__gt=Now())
-    if held.update(**changes) != 1:
+def _write(mine: Lease, attempts: Sequence[Attempt] = (), **changes: Any) -> None:
+    """Change the post if this lease still holds it, with these lines; raise LeaseLost, changing nothing, if not."""
+    if not guarded.write(mine.post_id, mine.token, changes, attempts):
         raise LeaseLost("Another worker has taken this post over.")
 
 
 def _renewed() -> dict[str, Any]:
-    end = lease_end()
+    end = guarded.in_seconds(settings.LEASE_SECONDS)
     return {"lease_until": end, "due_at": end}
 
 
@@ -246,28 +258,37 @@ def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, c
     """
     closed = {"commit_open": False} if closes_commit else {}
     deadline = clock() + settings.LEASE_SECONDS
-    with transaction.atomic():
-        _write(mine, journal=journal, step=step[:120], **closed, **_renewed())
-        Attempt.objects.bulk_create(attempts)
+    _write(mine, attempts, journal=journal, step=step[:120], **closed, **_renewed())
     return replace(mine, deadline=deadline)
 
 
-def arm(mine: Lease, connector: Connector, step: str, journal: Journal, attempts: list[Attempt]) -> Lease | None:
+OTHER_OPEN = (
+    "EXISTS (SELECT FROM publishing_post o WHERE o.connector_id = p.connector_id AND o.commit_open "
+    "AND o.status = 'publishing' AND o.id <> p.id)"
+)
+
+
+def arm(mine: Lease, step: str, journal: Journal, attempts: list[Attempt]) -> Lease | None:
     """Commit that the commit is about to be sent, with what the step before it has found out.
 
     None, and nothing is changed: another post of this account has one open; wait. One open commit per account keeps
-    "find my post in the account's list" unambiguous.
+    "find my post in the account's list" unambiguous; the database holds two racing ones to it (`one_open_commit`).
     """
     deadline = clock() + settings.LEASE_SECONDS
-    with transaction.atomic():
-        Connector.objects.select_for_update(no_key=True).only("pk").get(pk=connector.pk)
-        others = Post.objects.filter(connector=connector, status=S.PUBLISHING, commit_open=True)
-        if others.exclude(pk=mine.post_id).exists():
-            return None
-        sent = {"commit_sent_at": Coalesce(F("commit_sent_at"), Now()), "commit_open": True}
-        _write(mine, step=step[:120], journal=journal, **sent, **_renewed())
-        Attempt.objects.bulk_create(attempts)
-    return replace(mine, deadline=deadline)
+    sent = {"commit_sent_at": Sql("coalesce(commit_sent_at, statement_timestamp())"), "commit_open": True}
+    changes = {"step": step[:120], "journal": journal, **sent, **_renewed()}
+    try:
+        with transaction.atomic():
+            armed = guarded.write(mine.post_id, mine.token, changes, attempts, unless=Sql(OTHER_OPEN))
+    except IntegrityError as e:
+        if "one_open_commit" not in str(e):
+            raise
+        return None
+    if armed:
+        return replace(mine, deadline=deadline)
+    if not Post.objects.filter(pk=mine.post_id, lease_token=mine.token, lease_until__gt=Now()).exists():
+        raise LeaseLost("Another worker has taken this post over.")
+    return None
 
 
 def not_live(
@@ -279,16 +300,14 @@ def not_live(
     person said "ask again", and decides on the answer.
     """
     changes: dict[str, Any] = {
-        "journal": journal, "due_at": Now(), "commit_open": False, "step": "", "hold": Hold.NONE,
-        "tries": F("tries") + 1,
+        "journal": journal, "due_at": NOW, "commit_open": False, "step": "", "hold": Hold.NONE,
+        "tries": Sql("tries + 1"),
     }  # fmt: skip
     if not same_handle:
         changes["commit_sent_at"] = None
     if post.status == S.UNCONFIRMED:
         changes = {"due_at": None, "error": f"The platform says that it is not live. {reason}"[:1000]}
-    with transaction.atomic():
-        _write(mine, **changes, **NO_LEASE)
-        Attempt.objects.bulk_create(attempts)
+    _write(mine, attempts, **changes, **NO_LEASE)
 
 
 def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, more: bool = False) -> None:
@@ -297,15 +316,14 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
     `more`: something is left to do behind the publication, so the lease stays in any case.
     """
     changes: dict[str, Any] = {
-        "status": S.PUBLISHED, "published_at": live.at or Now(), "remote_id": live.remote_id, "url": live.url,
+        "status": S.PUBLISHED, "published_at": live.at or NOW, "remote_id": live.remote_id, "url": live.url,
         "commit_open": False, "error": "", "error_code": "", "step": "", "hold": Hold.NONE, "tries": 0,
         "note": live.note[:500], "hidden": live.hidden,
     }  # fmt: skip
     done = not more and (live.url or not live.remote_id)
     changes |= {"due_at": None, **NO_LEASE} if done else _renewed()
     with transaction.atomic():
-        _write(mine, **changes)
-        Attempt.objects.bulk_create(attempts)
+        _write(mine, attempts, **changes)
         record(
             post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
             remote_id=live.remote_id, url=live.url,
@@ -318,8 +336,7 @@ def keep_follow_up(post: Post, mine: Lease, journal: Journal, attempts: list[Att
     """Something behind a publication was done, or (`text` says why) given up. The lease starts anew."""
     deadline = clock() + settings.LEASE_SECONDS
     with transaction.atomic():
-        _write(mine, journal=journal, **_renewed())
-        Attempt.objects.bulk_create(attempts)
+        _write(mine, attempts, journal=journal, **_renewed())
         if text:
             record(post, "follow_up_failed", by=mine.worker, text=text)
     return replace(mine, deadline=deadline)
@@ -331,17 +348,13 @@ def end_follow_up(mine: Lease, attempts: list[Attempt], *, url: str = "", again:
     if url:
         changes["url"] = url
     if again:
-        changes["tries"] = F("tries") + 1
-    with transaction.atomic():
-        _write(mine, **changes)
-        Attempt.objects.bulk_create(attempts)
+        changes["tries"] = Sql("tries + 1")
+    _write(mine, attempts, **changes)
 
 
 def wait(mine: Lease, *, until: datetime, note: str, journal: Journal, attempts: list[Attempt]) -> None:
     """The platform is at work: give the post back and come again at `until`. No worker is held meanwhile."""
-    with transaction.atomic():
-        _write(mine, due_at=until, step=note[:120], journal=journal, hold=Hold.PLATFORM, **NO_LEASE)
-        Attempt.objects.bulk_create(attempts)
+    _write(mine, attempts, due_at=until, step=note[:120], journal=journal, hold=Hold.PLATFORM, **NO_LEASE)
 
 
 def with_creator(
@@ -350,8 +363,7 @@ def with_creator(
     """The platform has put it before the creator: AWAITING_CREATOR, asked about again at `until`."""
     changes = {"due_at": until, "step": note[:120], "journal": journal, "hold": Hold.PLATFORM}
     with transaction.atomic():
-        _write(mine, status=S.AWAITING_CREATOR, **changes, **NO_LEASE)
-        Attempt.objects.bulk_create(attempts)
+        _write(mine, attempts, status=S.AWAITING_CREATOR, **changes, **NO_LEASE)
         if post.status != S.AWAITING_CREATOR:
             task = tasks.open_task(post, why=note)
             record(
@@ -365,8 +377,7 @@ def _end_try(
     post: Post, mine: Lease, to: Status, attempts: list[Attempt], text: str, code: str, **changes: Any
 ) -> None:
     with transaction.atomic():
-        _write(mine, status=to, error=text[:1000], error_code=code[:80], **NO_LEASE, **changes)
-        Attempt.objects.bulk_create(attempts)
+        _write(mine, attempts, status=to, error=text[:1000], error_code=code[:80], **NO_LEASE, **changes)
         if to != post.status:
             record(post, to, by=mine.worker, text=text, old=post.status, new=to, code=code)
         _end_task(post, to, mine.worker)
@@ -397,9 +408,7 @@ def fail(post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Atte
 def still_open(mine: Lease, *, until: datetime | None, hold: Hold, reason: str, attempts: list[Attempt],
                journal: Journal) -> None:  # fmt: skip
     """The outcome is still not known: ask again at `until`, or (None) when the account is linked again."""
-    with transaction.atomic():
-        _write(mine, due_at=until, hold=hold, step=reason[:120], journal=journal, **NO_LEASE)
-        Attempt.objects.bulk_create(attempts)
+    _write(mine, attempts, due_at=until, hold=hold, step=reason[:120], journal=journal, **NO_LEASE)
 
 
 def unconfirmed(post: Post, mine: Lease, *, reason: str, code: str, attempts: list[Attempt], journal: Journal) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
@@ -17,6 +19,7 @@ from django_q.tasks import async_task
 
 from collavo.ops.heartbeat import WORKER, beat
 from publishing import dispatcher, engine, pruning
+from publishing.claims import Claimed, claim_all
 
 log = logging.getLogger(__name__)
 
@@ -29,18 +32,37 @@ def worker_name() -> str:
 class Threads:
     """This process's threads: waiting for the network must not cost a process per post.
 
-    Whoever hands over a post waits for a free thread, not for the post's end: one long upload in a task must not keep
-    the next task's posts waiting.
+    Whoever hands over posts waits for free threads, not for the posts' end: one long upload in a task must not keep
+    the next task's posts waiting. Only what has its thread is claimed, so no lease runs while a post stands in line.
     """
 
     def __init__(self, size: int) -> None:
         self.pool = ThreadPoolExecutor(size, thread_name_prefix="post")
         self.free = BoundedSemaphore(size)
         self.running: set[Future[None]] = set()
+        self.beaten_at = -math.inf
 
-    def take(self, pk: str) -> None:
+    def beat(self) -> None:
+        """A sign of life, once a second at most: tasks come faster."""
+        if time.monotonic() - self.beaten_at >= 1.0:
+            self.beaten_at = time.monotonic()
+            beat(WORKER)
+
+    def reserve(self, wanted: int) -> int:
+        """Take up to so many free threads: at least one, waited for. How many; each is for `run` or `give_back`."""
         self.free.acquire()
-        future = self.pool.submit(_advance, pk)
+        got = 1
+        while got < wanted and self.free.acquire(blocking=False):
+            got += 1
+        return got
+
+    def give_back(self, count: int) -> None:
+        if count:
+            self.free.release(count)
+
+    def run(self, claimed: Claimed) -> None:
+        """On a thread that was reserved."""
+        future = self.pool.submit(_act, claimed)
         self.running.add(future)
         future.add_done_callback(self._done)
 
@@ -60,9 +82,31 @@ def advance(pks: Sequence[str]) -> None:
 
     A process that ends (a deploy) waits for its threads; one that is killed leaves its posts to their leases.
     """
-    beat(WORKER)
-    for pk in pks:
-        _threads(os.getpid()).take(pk)
+    threads = _threads(os.getpid())
+    threads.beat()
+    left = [UUID(pk) for pk in pks]
+    while left:
+        count = threads.reserve(len(left))
+        batch, left = left[:count], left[count:]
+        claimed: list[Claimed] = []
+        try:
+            claimed = _claim(batch)
+        finally:
+            threads.give_back(count - len(claimed))
+        for each in claimed:
+            threads.run(each)
+
+
+def _claim(pks: list[UUID]) -> list[Claimed]:
+    """Those of these posts that this worker got. One post's trouble costs its neighbours no more than a moment."""
+    try:
+        return claim_all(pks, worker=worker_name())
+    except Exception:
+        if len(pks) == 1:
+            log.exception("Post %s: cannot be claimed; it is handed over again after a while", pks[0])
+            return []
+        log.warning("%d posts cannot be claimed together; each is claimed by itself", len(pks), exc_info=True)
+        return [claimed for pk in pks for claimed in _claim([pk])]
 
 
 def settle() -> None:
@@ -70,14 +114,14 @@ def settle() -> None:
     wait(list(_threads(os.getpid()).running))
 
 
-def _advance(pk: str) -> None:
-    close_old_connections()
+def _act(claimed: Claimed) -> None:
+    close_old_connections()  # the next statement asks whether this thread's connection still lives
     try:
-        engine.advance(UUID(pk), worker=worker_name())
+        engine.act(claimed)
     except Exception:
         # One post's trouble (the database went away, say) must not end its neighbours. Its lease runs out, and the
         # next worker resumes or reconciles it.
-        log.exception("Post %s: left to its lease", pk)
+        log.exception("Post %s: left to its lease", claimed.post.pk)
     finally:
         close_old_connections()
 

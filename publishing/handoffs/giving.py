@@ -25,10 +25,6 @@ from publishing.sealed import check_bytes
 ASK_AGAIN = timedelta(minutes=2)  # when the media storage cannot be reached
 
 
-class ByHand(Exception):
-    """Raised in a claim: this post is not for a worker. Its files have to be looked at, outside of any transaction."""
-
-
 def why(post: Post) -> str:
     """Why a person posts it, as a sentence; "" when the API does."""
     if told := why_by_hand(post_content(post.version, post.options), post.connector, post.way):
@@ -44,7 +40,7 @@ def give(pk: UUID, *, by: str) -> bool:
     broken = _broken_files(pk)
     checkpoint("hand_over:before_commit", pk)
     with transaction.atomic():
-        post = states.lock_due(pk)
+        post = next(iter(states.lock_due([pk])), None)
         if post is None or post.status != Status.QUEUED:
             return False
         reason = why(post)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connectors.models import Connector
 from publishing import dispatcher, states, verbs
-from publishing.claims import claim
+from publishing.claims import claim, claim_all
 from publishing.models import Hold, Post, Status
 from publishing.states import IllegalMove
 from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
@@ -118,3 +118,30 @@ def test_one_busy_account_does_not_delay_the_others() -> None:
         make_post(workspace, busy, at=early)
     late = make_post(workspace, calm)
     assert late.pk in dispatcher.due_now()[:2]
+
+
+def test_a_batch_is_claimed_in_one_go_and_keeps_to_every_limit() -> None:
+    few = queued(5, max_in_flight=2)
+    capped = queued(5, max_in_flight=50, daily_cap=3)
+    claimed = claim_all([*few, *capped], worker="batch")
+    assert len(claimed) == 2 + 3
+    assert {c.lease.token for c in claimed} == {claimed[0].lease.token}
+    assert Post.objects.filter(pk__in=capped, status=Status.QUEUED, hold=Hold.LIMIT).count() == 2
+    assert Post.objects.filter(pk__in=few, status=Status.QUEUED, hold=Hold.NONE, enqueued_at=None).count() == 3
+
+
+def test_racing_batches_take_each_post_once_and_do_not_stop_each_other() -> None:
+    pks = [pk for _ in range(6) for pk in queued(4, max_in_flight=50)]
+    orders = [pks, pks[::-1], pks[12:] + pks[:12], pks[::2] + pks[1::2]]
+    taken = [c.post.pk for mine in at_once(4, lambda n: claim_all(orders[n], worker=f"thread {n}")) for c in mine]
+    assert len(taken) == len(set(taken))
+    rest = [c.post.pk for c in claim_all(pks, worker="last")]
+    assert sorted([*taken, *rest]) == sorted(pks)
+
+
+def test_of_two_racing_commits_of_an_account_one_is_armed() -> None:
+    pks = queued(2, max_in_flight=50)
+    claimed = claim_all(pks, worker="a")
+    armed = at_once(2, lambda n: states.arm(claimed[n].lease, "Publishing", {}, []) is not None)
+    assert sorted(armed) == [False, True]
+    assert Post.objects.filter(commit_open=True).count() == 1

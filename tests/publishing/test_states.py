@@ -122,10 +122,10 @@ def test_while_one_commit_of_an_account_is_open_no_other_is_sent() -> None:
     states.queue_due([one.pk, two.pk])
     first, second = claim(one.pk, worker="a"), claim(two.pk, worker="b")
     assert first and second
-    assert states.arm(first.lease, one.connector, "Publishing", {}, []) is not None
-    assert states.arm(second.lease, one.connector, "Publishing", {}, []) is None
+    assert states.arm(first.lease, "Publishing", {}, []) is not None
+    assert states.arm(second.lease, "Publishing", {}, []) is None
     states.publish(first.post, first.lease, Live("1", "https://example.org/1"), [])
-    assert states.arm(second.lease, one.connector, "Publishing", {}, []) is not None
+    assert states.arm(second.lease, "Publishing", {}, []) is not None
 
 
 @pytest.mark.parametrize(

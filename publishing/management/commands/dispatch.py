@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import time
 from typing import Any
@@ -18,7 +19,8 @@ from publishing.management.choosing import Line, say
 from publishing.models import Post
 
 log = logging.getLogger("publishing.dispatcher")
-PACE = 0.02  # seconds between passes, so that a burst of notices is one pass
+TICK = 1.0  # seconds between signs of life
+PACE = 0.1  # seconds between passes, so that a burst of notices is one pass: what each costs does not depend on it
 
 
 class Command(BaseCommand):
@@ -53,9 +55,12 @@ class Command(BaseCommand):
     def listen(self) -> None:
         with dispatcher.listening() as ear:
             log.info("Dispatcher is listening.")
+            ticked = -math.inf
             while self.running:
                 close_old_connections()
-                tick()
+                if time.monotonic() - ticked >= TICK:
+                    tick()
+                    ticked = time.monotonic()
                 # Asked before the pass: what falls due during it must not wait for the next round.
                 looked, pause = time.monotonic(), dispatcher.seconds_to_next()
                 handed = dispatcher.dispatch_due()

@@ -44,11 +44,11 @@ def hand_over(stuck: list[Post]) -> list[Line]:
     """As the dispatcher does it, in one transaction; rows that somebody holds at this moment are left to them."""
     reasons = {post.pk: why(post) for post in stuck}
     with transaction.atomic():
-        Post.objects.filter(pk__in=reasons).update(enqueued_at=None)
-        handed = states.queue_due(list(reasons))
+        handed = states.queue_due(list(reasons), lost=True)
         dispatcher.enqueue(handed)
+    now = dict(Post.objects.filter(pk__in=handed).values_list("pk", "status"))
     for post in stuck:
-        post.refresh_from_db(fields=["status"])
+        post.status = now.get(post.pk, post.status)
     return [Line(post, f"{reasons[post.pk]}; handed over again") for post in stuck if post.pk in handed]
 
 
