@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from publishing import limits, states
 from publishing.handoffs import giving
 from publishing.models import Hold, Post, Status
 from publishing.preflight import checks_for, post_content, refusal
+
+log = logging.getLogger(__name__)
 
 OUT_THERE = (Status.PUBLISHED, Status.UNCONFIRMED, Status.AWAITING_CREATOR)
 
@@ -50,8 +53,16 @@ def claim_all(pks: Collection[UUID], *, worker: str) -> list[Claimed]:
         starts = [post.status == Status.QUEUED for post in ready]
         leases = states.lease(ready, worker=worker)
     for pk in by_hand:
-        giving.give(pk, by=worker)
+        _give(pk, worker)
     return [Claimed(post, mine, checked) for post, mine, checked in zip(ready, leases, starts, strict=True)]
+
+
+def _give(pk: UUID, worker: str) -> None:
+    """Its trouble is not its neighbours', who are claimed already: it is handed over again after a while."""
+    try:
+        giving.give(pk, by=worker)
+    except Exception:
+        log.exception("Post %s: cannot be given to its creator", pk)
 
 
 def _may_go(post: Post, accounts: _Accounts, by_hand: list[UUID]) -> bool:

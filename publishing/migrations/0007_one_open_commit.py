@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('accounts', '0002_mail_notices'),
         ('approvals', '0001_initial'),
         ('connectors', '0003_linking'),
-        ('publishing', '0005_calendar'),
+        ('publishing', '0006_handoff'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
