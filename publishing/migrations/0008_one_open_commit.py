@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('accounts', '0002_mail_notices'),
         ('approvals', '0001_initial'),
         ('connectors', '0003_linking'),
-        ('publishing', '0006_handoff'),
+        ('publishing', '0007_handoff_link'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
