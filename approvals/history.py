@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from approvals.models import Version
+from approvals.pins import Pin, loaded
 from collavo.timeline.models import Event, EventQuerySet
 
 PAGE = 40
@@ -101,6 +102,10 @@ class Line:
     asset_id: UUID | None
     post_id: UUID | None
     url: str  # of a live post
+    verb: str = ""
+    round: int = 0
+    user_id: UUID | None = None
+    pins: tuple[Pin, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,10 +120,13 @@ class Subject:
 UNKNOWN = Subject("", None)
 
 
-def lines(events: Iterable[Event], zone: ZoneInfo) -> list[Line]:
-    """The events as sentences, times inside them in `zone`. Two queries, however many there are."""
+def lines(events: Iterable[Event], zone: ZoneInfo, subjects: dict[UUID, Subject] | None = None) -> list[Line]:
+    """The events as sentences, times inside them in `zone`. Two queries, however many there are; none with `subjects`.
+
+    `subjects`: what the events are about, where the caller knows it.
+    """
     rows = list(events)
-    subjects = _subjects(rows)
+    subjects = _subjects(rows) if subjects is None else subjects
     return [_line(event, subjects, zone) for event in rows]
 
 
@@ -139,16 +147,23 @@ def _line(event: Event, subjects: dict[UUID, Subject], zone: ZoneInfo) -> Line:
     does = wording.does.format(round=about.round, for_when=_when(event, zone))
     return Line(
         id=event.pk, who=_who(event), does=does,
-        quote=event.text if wording.quotes else "", says=event.text if wording.says else "", icon=wording.icon,
+        quote=str(event.data.get("words") or event.text) if wording.quotes else "",
+        says=event.text if wording.says else "", icon=wording.icon,
         kind=wording.kind, at=event.at, about=about.title, asset_id=about.asset_id,
         post_id=event.subject_id if event.subject_type == "post" else None,
         url=url if url.startswith(("https://", "http://")) else "",
+        verb=event.verb, round=about.round, user_id=event.user_id, pins=_pins(event),
     )  # fmt: skip
 
 
 def _who(event: Event) -> str:
     """People by their name; machines by what they are ("worker 7 on web-1" stays in the log)."""
     return event.by if event.user_id else event.by[:1].upper() + event.by[1:]
+
+
+def _pins(event: Event) -> tuple[Pin, ...]:
+    kept = event.data.get("pins")
+    return tuple(loaded(kept)) if isinstance(kept, list) else ()
 
 
 def _when(event: Event, zone: ZoneInfo) -> str:

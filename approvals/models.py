@@ -309,6 +309,10 @@ class Version(models.Model):
         """Until when to decide: as set by hand, else from the slot (see `due.py`)."""
         return due.of(self)
 
+    @property
+    def overdue(self) -> bool:
+        return due.overdue(self)
+
     def durations(self) -> list[float | None]:
         """Of each medium, in seconds; None for a picture."""
         return [(item.media.duration or 0.0) if item.media.is_video else None for item in self.ordered_items()]
@@ -354,7 +358,7 @@ class Version(models.Model):
         with transaction.atomic():
             said = self.comments.create(text=words, pins=stored(pins), by=by)
             line = words or "; ".join(pin.text for pin in pins if pin.text)
-            record(self, "commented", by=by, text=line, round=self.round, comment=str(said.pk))
+            record(self, "commented", by=by, text=line, round=self.round, **states.said_in_full(words, pins))
         return said
 
     def set_due(self, at: datetime | None, *, by: Membership) -> None:

@@ -38,8 +38,8 @@ def commented(event: Event) -> None:
     people = _members(version, {*_makers(version), *_talkers(version)} - {event.user_id})
     words = event.text if len(event.text) < 300 else f"{event.text[:300]}…"
     title = _("%(who)s commented on “%(what)s”") % {"who": event.by, "what": version.asset}
-    said = [f"“{words}”" if words else ""]
-    tell(people, _message(version, f"event:{event.pk}", title, said, icon="chat", kind="", topic="comment"))
+    look = {"icon": "chat", "kind": "", "topic": "comment"}
+    tell(people, _message(version, f"event:{event.pk}", title, [f"“{words}”" if words else ""], **look))
 
 
 def asked_again(event: Event) -> None:
@@ -64,10 +64,8 @@ def _tell_makers(event: Event, title: str, *, icon: str, kind: str, fallback: st
     people = _members(version, {*_makers(version), *sender} - {event.user_id})
     said = title % {"who": event.by, "what": version.asset}
     words = f"“{event.text}”" if event.text else fallback
-    message = _message(
-        version, f"{TOLD}{event.pk}", said, [words], icon=icon, kind=kind, gather=BURST, topic="decision"
-    )
-    tell(people, message)
+    look = {"icon": icon, "kind": kind, "topic": "decision", "gather": BURST}
+    tell(people, _message(version, f"{TOLD}{event.pk}", said, [words], **look))
 
 
 def _version(event: Event) -> Version:
@@ -131,20 +129,16 @@ def _once(version: Version, stage: int, do: Callable[[Version], None]) -> int:
 
 def _remind(version: Version) -> None:
     title = _("“%(what)s” waits for your decision") % {"what": version.asset}
-    sentences = [_waiting(version)]
-    message = _message(
-        version, f"{ASKED}{version.pk}", title, sentences, icon="inbox", kind="wait", gather=BURST, topic="review"
-    )
+    look = {"icon": "inbox", "kind": "wait", "topic": "review", "gather": BURST}
+    message = _message(version, f"{ASKED}{version.pk}", title, [_waiting(version)], **look)
     tell(_able(version, Ability.REVIEW), message)
 
 
 def _escalate(version: Version) -> None:
     title = _("Nobody has decided about “%(what)s” yet") % {"what": version.asset}
     sentences = [_waiting(version), _("Its reviewers were reminded. Decide yourself, or ask one of them.")]
-    message = _message(
-        version, f"{ASKED}late:{version.pk}", title, sentences, icon="clock", kind="bad", gather=BURST, topic="review"
-    )
-    tell(_able(version, Ability.PUBLISH), message)
+    look = {"icon": "clock", "kind": "bad", "topic": "review", "gather": BURST}
+    tell(_able(version, Ability.PUBLISH), _message(version, f"{ASKED}late:{version.pk}", title, sentences, **look))
 
 
 def _waiting(version: Version) -> str:

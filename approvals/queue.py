@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
-from approvals.models import Version, VersionQuerySet
+from approvals.models import Review, Version, VersionQuerySet
+from approvals.search import matching
 from approvals.states import VersionStatus
 from collavo.accounts.models import Membership, Workspace
 
 PAGE = 40
+STANDING = Prefetch("reviews", Review.objects.standing().with_people())
 MOST = 99  # counted no further: "99+"
 
 
-def waiting(workspace: Workspace) -> VersionQuerySet:
+@dataclass(frozen=True)
+class Narrowed:
+    """What the queue is narrowed to. Part of its address, so that what comes next is the next of these."""
+
+    q: str = ""
+    channel: str = ""
+    creator: UUID | None = None
+
+    @property
+    def any(self) -> bool:
+        return bool(self.q or self.channel or self.creator)
+
+    @property
+    def query(self) -> str:
+        """As part of an address: "?q=linen", "" for everything."""
+        said = {"q": self.q, "channel": self.channel, "creator": str(self.creator or "")}
+        kept = urlencode({name: value for name, value in said.items() if value})
+        return f"?{kept}" if kept else ""
+
+    def rows(self) -> Q:
+        """On Version."""
+        narrowed = matching(self.q)
+        if self.channel:
+            narrowed &= Q(asset__slot__channel=self.channel)
+        return narrowed & Q(asset__creator=self.creator) if self.creator else narrowed
+
+
+EVERYTHING = Narrowed()
+
+
+def waiting(workspace: Workspace, narrowed: Narrowed = EVERYTHING) -> VersionQuerySet:
     """In review, the next slot first (PostgreSQL puts those without a slot last)."""
-    return Version.objects.in_review().filter(workspace=workspace).order_by("planned_at", "id")
+    rows = Version.objects.in_review().filter(narrowed.rows(), workspace=workspace)
+    return rows.order_by("planned_at", "id")
 
 
-def page(workspace: Workspace, *, after: Version | None = None, count: int = PAGE) -> list[Version]:
+def page(
+    workspace: Workspace, *, after: Version | None = None, count: int = PAGE, narrowed: Narrowed = EVERYTHING
+) -> list[Version]:
     """The next `count` versions after one of them (from the start when None), with their parts."""
-    rows = waiting(workspace).with_parts()
+    rows = waiting(workspace, narrowed).with_parts()
     return list(rows[:count]) if after is None else _after(rows, after, count)
 
 
@@ -37,16 +75,16 @@ def _after(rows: VersionQuerySet, after: Version, count: int) -> list[Version]:
     return found + list(undated[: count - len(found)]) if len(found) < count else found
 
 
-def following(version: Version) -> Version | None:
+def following(version: Version, narrowed: Narrowed = EVERYTHING) -> Version | None:
     """What to look at after this one: the next in the queue, at its end the first again."""
-    rows = waiting(version.workspace)
+    rows = waiting(version.workspace, narrowed)
     found = _after(rows, version, 1) or list(rows[:1])
     return found[0] if found and found[0].pk != version.pk else None
 
 
-def preceding(version: Version) -> Version | None:
+def preceding(version: Version, narrowed: Narrowed = EVERYTHING) -> Version | None:
     """The one before this in the queue; None at its start."""
-    rows = Version.objects.in_review().filter(workspace_id=version.workspace_id)
+    rows = Version.objects.in_review().filter(narrowed.rows(), workspace_id=version.workspace_id)
     dated = rows.filter(planned_at__isnull=False).order_by("-planned_at", "-id")
     if version.planned_at is None:
         undated = rows.filter(planned_at=None, id__lt=version.pk).order_by("-id")
@@ -55,21 +93,31 @@ def preceding(version: Version) -> Version | None:
     return dated.filter(Q(planned_at__lt=at) | Q(planned_at=at, id__lt=version.pk), planned_at__lte=at).first()
 
 
-def summary(workspace: Workspace) -> str:
-    """How much waits, in words: "12 to review, 3 due today". "" for an empty queue."""
-    rows = waiting(workspace)
-    total = rows[: MOST + 1].count()
-    if not total:
+def around(version: Version, rows: list[Version], narrowed: Narrowed) -> tuple[Version | None, Version | None]:
+    """The one before and the one after, from the rows on the page where they stand there: no query then."""
+    places = {row.pk: place for place, row in enumerate(rows)}
+    place = places.get(version.pk)
+    if place is None:
+        return preceding(version, narrowed), following(version, narrowed)
+    before = rows[place - 1] if place else None
+    return before, rows[place + 1] if place + 1 < len(rows) else following(version, narrowed)
+
+
+def summary(workspace: Workspace, narrowed: Narrowed = EVERYTHING) -> str:
+    """How much waits, in words: "12 to review, 3 due today". "" for an empty queue. One query, of a hundred rows."""
+    ends = _end_of_day(workspace)
+    moments = list(waiting(workspace, narrowed).values_list("planned_at", flat=True)[: MOST + 1])
+    if not moments:
         return ""
-    due = rows.filter(planned_at__lt=_end_of_day(workspace))[: MOST + 1].count()
-    return f"{_capped(total)} to review" + (f", {_capped(due)} due today" if due else "")
+    due = sum(1 for at in moments if at and at < ends)
+    return f"{_capped(len(moments))} to review" + (f", {_capped(due)} due today" if due else "")
 
 
 def asked_of(member: Membership, count: int = 20) -> list[Version]:
     """Versions of this person's assets that somebody wants changed, the next slot first."""
     rows = Version.objects.filter(workspace=member.workspace, status=VersionStatus.REGENERATING, current=True)
     mine = rows.filter(asset__creator=member.user_id, asset__discarded_at=None)
-    return list(mine.with_parts().prefetch_related("reviews__by").order_by("planned_at", "id")[:count])
+    return list(mine.with_parts().prefetch_related(STANDING).order_by("planned_at", "id")[:count])
 
 
 def _capped(count: int) -> str:

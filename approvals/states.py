@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ASKED = "review:"  # how the keys of notices begin that ask for a decision …
 TOLD = "decided:"  # … and of those that tell one
+LINE = 500  # characters of a line of history
 
 
 class IllegalMove(Exception):
@@ -83,10 +84,18 @@ def decide(
         said = feedback or "; ".join(pin.text for pin in pins if pin.text)
         record(
             version, OUTCOME[decision], by=member.user if member else str(link and link.signature), text=said,
-            round=version.round, seal=version.seal, **_answered_for(link), **({"pins": len(pins)} if pins else {}),
+            round=version.round, seal=version.seal, **_answered_for(link), **said_in_full(feedback, pins),
         )  # fmt: skip
         settle(version.pk, matter=ASKED)
     return review
+
+
+def said_in_full(words: str, pins: Sequence[Pin]) -> dict[str, Any]:
+    """What a line of history says beside its text: pins, and words that are longer than the text may be."""
+    from approvals.pins import stored
+
+    long = {"words": words} if len(words) > LINE else {}
+    return {**long, **({"pins": stored(pins)} if pins else {})}
 
 
 def _answered_for(link: ReviewLink | None) -> dict[str, str]:

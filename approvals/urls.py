@@ -3,7 +3,7 @@
 from django.urls import path
 
 from approvals.media_views import show_media
-from approvals.views import assets, cases, decisions, queue, uploading
+from approvals.views import assets, cases, decisions, queue, talk, uploading
 
 app_name = "approvals"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("versions/<uuid:pk>/accept/", decisions.accept, name="accept"),
     path("versions/<uuid:pk>/regenerate/", decisions.regenerate, name="regenerate"),
     path("versions/<uuid:pk>/reject/", decisions.reject, name="reject"),
+    path("versions/decide/", decisions.decide_many, name="decide_many"),
+    path("versions/<uuid:pk>/undo/", decisions.undo, name="undo"),
+    path("versions/<uuid:pk>/comment/", talk.comment, name="comment"),
+    path("versions/<uuid:pk>/due/", talk.set_due, name="set_due"),
+    path("versions/<uuid:pk>/links/", talk.links, name="review_links"),
+    path("review-links/<uuid:pk>/revoke/", talk.revoke_link, name="revoke_link"),
     path("assets/new/", uploading.new_asset, name="new_asset"),
     path("assets/<uuid:pk>/", assets.asset, name="asset"),
     path("assets/<uuid:pk>/versions/new/", uploading.new_version, name="new_version"),

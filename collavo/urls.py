@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("connectors.public_urls")),
     path("h/<str:token>/", include("publishing.handoffs.page_urls")),
     path("sw.js", service_worker, name="service_worker"),
+    path("r/<str:token>/", include("approvals.link_urls")),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from approvals.diff import caption_diff
 from approvals.models import Asset, Version
+from approvals.queue import STANDING
 from approvals.views.stage import asset_lines
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
@@ -22,7 +23,7 @@ from collavo.accounts.models import Ability
 def asset(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Every round, newest first, each with what changed and what was decided."""
     found = asset_of(request, pk)
-    versions = list(found.versions.with_parts().prefetch_related("reviews__by").order_by("-round"))
+    versions = list(found.versions.with_parts().prefetch_related(STANDING).order_by("-round"))
     context: dict[str, Any] = {
         "asset": found,
         "rounds": [_round(v, before) for v, before in zip(versions, [*versions[1:], None], strict=True)],

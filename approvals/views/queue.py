@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from approvals import queue as order
 from approvals.models import Version
-from approvals.views.stage import show, version_of
+from approvals.views.stage import narrowed_by, show, version_of
 from collavo.accounts.access import ConsoleRequest, console
 
 
@@ -23,7 +23,7 @@ def queue(request: ConsoleRequest) -> HttpResponse:
         return _more(request, _named(request, after))
     if pk := request.GET.get("v"):
         return show(request, _named(request, pk))
-    rows = order.page(request.workspace, count=order.PAGE + 1)
+    rows = order.page(request.workspace, count=order.PAGE + 1, narrowed=narrowed_by(request))
     return show(request, rows[0] if rows else None, rows=rows)
 
 
@@ -34,9 +34,10 @@ def review(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 def _more(request: ConsoleRequest, after: Version) -> HttpResponse:
-    rows = order.page(request.workspace, after=after, count=order.PAGE + 1)
+    narrowed = narrowed_by(request)
+    rows = order.page(request.workspace, after=after, count=order.PAGE + 1, narrowed=narrowed)
     shown = rows[: order.PAGE]
-    context = {"rows": shown, "more": shown[-1] if len(rows) > order.PAGE else None}
+    context = {"rows": shown, "narrowed": narrowed, "more": shown[-1] if len(rows) > order.PAGE else None}
     if request.htmx:
         return render(request, "approvals/_queue_rows.html", context)
     return render(request, "approvals/queue_more.html", context)

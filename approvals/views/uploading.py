@@ -38,7 +38,7 @@ def new_version(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     form = VersionForm(request.POST or None, request.FILES or None, by=request.member, asset=asset)
     if request.method == "POST" and form.ready():
         return _submitted(request, form)
-    asked = Review.objects.filter(version__asset=asset).select_related("by", "version").order_by("-at")
+    asked = Review.objects.standing().filter(version__asset=asset).with_people().order_by("-at")
     return render(request, "approvals/new_version.html", {"form": form, "asset": asset, "asked": asked[:10]})
 
 

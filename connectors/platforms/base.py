@@ -383,6 +383,20 @@ class FormatRule:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Roughly how the network's app shows a post, for the picture of a phone beside a review. Nothing is refused by it.
+
+    `covered`: percent of a full-screen film that the app's own controls lie over, at top, right, bottom and left.
+    """
+
+    fold: int = 125  # characters of a caption that are seen before "… more", below a picture
+    fold_tall: int = 60  # … and over a full-screen film
+    covered: tuple[int, int, int, int] = (0, 0, 0, 0)
+    source: str = ""
+    checked: date | None = None
+
+
+@dataclass(frozen=True)
 class Rules:
     """A platform's formats, limits and quirks as data, with the page they were read from and the day."""
 
@@ -405,6 +419,7 @@ class Rules:
     app: HandApp | None = None  # where people post by hand, and how …
     guides: Mapping[Format, HandGuide] = field(default_factory=dict)
     draft_guide: HandGuide | None = None  # … and how they finish what the API has put into its inbox
+    look: Look = Look()
 
 
 @dataclass(frozen=True)

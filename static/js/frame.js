@@ -8,7 +8,7 @@ function tame(toast) {
   close.hidden = false;
   if (toast.classList.contains("error")) return; // errors stay
   let timer;
-  const start = () => { timer = setTimeout(() => toast.remove(), TOAST_MS); };
+  const start = () => { timer = setTimeout(() => toast.remove(), Number(toast.parentElement.dataset.undo) || TOAST_MS); };
   const hold = () => clearTimeout(timer);
   toast.addEventListener("mouseenter", hold);
   toast.addEventListener("mouseleave", start);

@@ -137,7 +137,7 @@ def test_the_bar_says_why_somebody_may_not_decide(creator: Membership) -> None:
 def test_accepting_seals_the_version_and_goes_on_to_the_next(creator: Membership, reviewer: Membership) -> None:
     first, second = queue_of(creator, 2)
     response = signed_in(reviewer).post(address("accept", reviewer, first.pk), follow=True)
-    assert response.redirect_chain == [(address("review", reviewer, second.pk), 302)]
+    assert response.redirect_chain == [(f"{address('review', reviewer, second.pk)}?undo={first.pk}", 302)]
     assert f"Accepted: “{first.asset}”" in response.content.decode()
     first.refresh_from_db()
     assert first.approved and first.seal_holds
@@ -223,7 +223,7 @@ def test_the_next_round_stands_beside_the_feedback_that_asked_for_it(creator: Me
         caption="The overshirt", media=[make_media(creator, jpeg(colour="red"))], format="image", by=creator
     )
     shown = page(reviewer, "review", second.pk)
-    assert "Name the overshirt" in shown and "Caption, round 1 → 2" in shown and "Media, round 1 → 2" in shown
+    assert "Name the overshirt" in shown and "Caption, round 1 → 2" in shown and "Beside round 1" in shown
     assert "In review · round 2" in shown
 
 

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from connectors.platforms.base import Content, Format, FormatRule, HandRule, Limit, MediaRule, PostLink, Rules, Switch
+from connectors.platforms.base import (
+    Content,
+    Format,
+    FormatRule,
+    HandRule,
+    Limit,
+    Look,
+    MediaRule,
+    PostLink,
+    Rules,
+    Switch,
+)
 from connectors.platforms.instagram import hand, options
 
 GRAPH_VERSION = "v26.0"  # released 2026-07-29; a call without a version gets the app's default, so always send it
@@ -170,4 +181,11 @@ RULES = Rules(
     guides=hand.GUIDES,
     source=SOURCE,
     checked=date(2026, 11, 20),
+    look=Look(
+        fold=125,
+        fold_tall=60,
+        covered=(14, 6, 35, 6),
+        source="https://behaviour.digital/post/meta-reels-safe-zone-14-top-35-bottom-6-sides-the-2026-official-guide",
+        checked=date(2026, 11, 21),
+    ),
 )

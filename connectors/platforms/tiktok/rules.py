@@ -18,6 +18,7 @@ from connectors.platforms.base import (
     HandRule,
     Json,
     Limit,
+    Look,
     MediaRule,
     Medium,
     PostLink,
@@ -209,4 +210,11 @@ RULES = Rules(
     draft_guide=hand.DRAFT,
     source=SOURCE,
     checked=date(2026, 11, 20),
+    look=Look(
+        fold=100,
+        fold_tall=100,
+        covered=(13, 16, 22, 0),
+        source="https://socaptions.com/blog/tiktok-safe-zones-2026, https://posttruncate.com/en/ad-previews/tiktok-ads/",
+        checked=date(2026, 11, 21),
+    ),
 )

@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from connectors.platforms.base import Content, Format, FormatRule, Json, Limit, MediaRule, PostLink, Problem, Rules
+from connectors.platforms.base import (
+    Content,
+    Format,
+    FormatRule,
+    Json,
+    Limit,
+    Look,
+    MediaRule,
+    PostLink,
+    Problem,
+    Rules,
+)
 from connectors.platforms.youtube import hand, options
 from connectors.platforms.youtube.quota import UNITS_A_DAY, UPLOADS_A_DAY, units
 from connectors.platforms.youtube.resource import description, lines, title
@@ -121,4 +132,11 @@ RULES = Rules(
     guides=hand.GUIDES,
     source=SOURCE,
     checked=date(2026, 11, 20),
+    look=Look(
+        fold=100,
+        fold_tall=40,
+        covered=(10, 15, 25, 0),
+        source="https://www.youraithumbnailgenerator.com/guides/youtube-shorts-safe-zones-complete-guide",
+        checked=date(2026, 11, 21),
+    ),
 )
