@@ -61,6 +61,7 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("post", "sent_now"): Wording("sent a post out at once", "up", "go"),
     ("post", "publishing"): Wording("began to publish", "up", "go"),
     ("post", "published"): Wording("published it", "check", "ok", says=True),
+    ("post", "linked_late"): Wording("gave its link", "link", "ok"),
     ("post", "published_again"): Wording("published it again, for everybody", "up", "go"),
     ("post", "held"): Wording("put a post on hold", "clock", "wait", says=True),
     ("post", "failed"): Wording("could not publish it", "warn", "bad", says=True),

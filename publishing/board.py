@@ -20,7 +20,8 @@ from approvals.models import Version
 from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
 from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
-from publishing.models import Hold, Post, Status
+from publishing.metrics import newest
+from publishing.models import Hold, Metric, Post, Status
 from publishing.rights import marked, problem
 
 COUNTED = 100  # more are "99+"
@@ -160,6 +161,7 @@ class Card:
     version: Version
     post: Post | None = None
     column: str = ""
+    numbers: Metric | None = None  # the last ones that were read
 
     @property
     def motion(self) -> str:
@@ -237,8 +239,10 @@ def _cards(shown: Mapping[str, Sequence[UUID]]) -> dict[UUID, Card]:
     posts = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Post]
     for version in Version.objects.with_parts().filter(pk__in=versions) if versions else ():
         cards[version.pk] = Card(version, None, slugs[version.pk])
-    for post in marked(Post.objects.with_parts().filter(pk__in=posts)) if posts else ():
-        cards[post.pk] = Card(post.version, post, slugs[post.pk])
+    found = list(marked(Post.objects.with_parts().filter(pk__in=posts))) if posts else []
+    numbers = newest(post for post in found if post.status == Status.PUBLISHED)
+    for post in found:
+        cards[post.pk] = Card(post.version, post, slugs[post.pk], numbers.get(post.pk))
     return cards
 
 

@@ -197,7 +197,7 @@ class Post(models.Model):
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="post_look_due"),
             models.Index(
                 fields=["published_at"],
-                condition=Q(status=Status.PUBLISHED, look_at=None, looks=0) & ~Q(remote_id=""),
+                condition=Q(status=Status.PUBLISHED, look_at=None, looks=0),
                 name="post_never_looked_at",
             ),
             models.Index("workspace", SHOWN_AT, condition=~Q(status=Status.CANCELED), name="post_in_calendar"),

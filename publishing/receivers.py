@@ -20,6 +20,8 @@ def connector_changed(connector: Connector, **_: Any) -> None:
 @receiver(post_told, sender=Connector)
 def platform_told(connector: Connector, handle: str, **_: Any) -> None:
     """The platform says that a post has moved: ask it now instead of later. What it told is not believed."""
+    from publishing.metrics import told
     from publishing.verbs import ask_early
 
     ask_early(connector, handle)
+    told(connector, handle)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, calendar, feed, gallery, log, posts
+from publishing.views import actions, board, calendar, feed, gallery, log, performance, posts
 
 app_name = "publishing"
 urlpatterns = [
@@ -27,6 +27,8 @@ urlpatterns = [
     path("log/export.<str:format>", log.log_export, name="log_export"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<uuid:pk>/", posts.post, name="post"),
+    path("performance/", performance.performance, name="performance"),
+    path("posts/<uuid:pk>/numbers/", performance.look_now, name="look_now"),
     path("posts/<uuid:pk>/card/", posts.card, name="card"),
     path("posts/<uuid:pk>/state/", posts.state, name="state"),
     path("versions/<uuid:version>/publish/", actions.publish_now, name="publish_now"),

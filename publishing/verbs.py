@@ -255,12 +255,12 @@ def ask_early(connector: Connector, handle: str) -> int:
     """
     waiting = [Status.PUBLISHING, Status.UNCONFIRMED, Status.AWAITING_CREATOR]
     mine = Post.objects.filter(connector=connector, status__in=waiting, lease_token=None)
-    pks = [post.pk for post in mine.only("journal", "remote_id") if handle in _handles(post)]
+    pks = [post.pk for post in mine.only("journal", "remote_id") if handle in handles(post)]
     with transaction.atomic():
         return Post.objects.filter(pk__in=pks, lease_token=None).update(due_at=timezone.now())
 
 
-def _handles(post: Post) -> set[str]:
+def handles(post: Post) -> set[str]:
     """What the platform may call this post by: its id there, and every word that its steps have kept."""
     found, left = {post.remote_id}, list(post.journal.values())
     while left:

@@ -208,7 +208,7 @@ ON_FILM = Campaign(
             "night-train.mp4", alt=[""], state=State.APPROVED, rights_days=120, channel=FILMS,
         ),
         _piece(
-            "Clay, thread, wood", "Three studios", "carousel", 3, "18:30",
+            "Clay, thread, wood", "Three studios", "carousel", 8, "18:30",
             "Three studios, three pairs of hands, one Wednesday. Swipe for the loom.",
             "pottery.jpg", "loom.jpg", "spools.jpg",
             alt=[
@@ -219,7 +219,7 @@ ON_FILM = Campaign(
             channel=FILMS,
         ),
         _piece(
-            "The night train, in six seconds", "Short cut", "short", 4, "19:00",
+            "The night train, in six seconds", "Short cut", "short", 9, "19:00",
             "The night train, in six seconds\n\nOslo to Trondheim, as it looks from seat 42.",
             "night-train.mp4", alt=[""], channel=LYS,
         ),

@@ -17,6 +17,7 @@ SCHEDULES = {
     "Delete old lines of the webhooks' log": ("collavo.timeline.outgoing.tasks.prune", 24 * 60),
     "Look after hand-offs": ("publishing.handoffs.reminders.by_the_clock", 1),
     "Delete media that nothing uses": ("approvals.tasks.prune_media", 60),
+    "Read how live posts do": ("publishing.metrics.hand_over", 5),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),
     "Forget what API calls were answered a day ago": ("collavo.api.idempotency.prune", 60),
 }

@@ -536,6 +536,14 @@ class Seeks(Protocol):
         """
 
 
+@runtime_checkable
+class LinksLate(Protocol):
+    """A publisher whose platform may name a post's id and link long after it is live."""
+
+    def late(self, delivery: Delivery) -> Live | None:
+        """Id and link of a post that is live without; None while there is none. Raises PlatformError."""
+
+
 class Platform(Protocol):
     """One network. Registered in `connectors/platforms/registry.py`."""
 

@@ -83,3 +83,9 @@ def step_words(name: str) -> str:
 def from_card(card: Card) -> str:
     """The id of a card's element."""
     return f"post-{card.post.pk}" if card.post else f"version-{card.version.pk}"
+
+
+@register.filter
+def figure(value: int | None) -> str:
+    """12,345; a dash for what nobody told."""
+    return "—" if value is None or value == "" else f"{value:,}"

@@ -30,6 +30,7 @@ from publishing.preflight import Check, preflight
 from publishing.queue import next_free
 
 LINES = 60  # of history
+NUMBERS = 50  # looks at how a post does
 CALLS, ALL_CALLS = 40, 500  # of the dispatch log: in the panel, on the post's own page
 
 
@@ -216,6 +217,7 @@ def page_context(
     return post_context(post, form=form, link_form=link_form, filled=filled) | {
         "version": post.version,
         "said": said(post),
+        "numbers": list(post.metrics.order_by("-taken_at")[:NUMBERS]),
         "attempts": list(post.attempts.order_by("started_at", "id")[:ALL_CALLS]),
         "events": history([post], post.connector.zone),
         "back": "post",

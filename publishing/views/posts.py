@@ -15,6 +15,7 @@ from collavo.accounts.access import ConsoleRequest, console
 from publishing.board import BY_SLUG, Card, changed, column_of
 from publishing.chips import chip
 from publishing.forms import PostsForm
+from publishing.metrics import newest
 from publishing.models import Post
 from publishing.views.actions import get_post
 from publishing.views.board import panel_address
@@ -76,7 +77,9 @@ def card(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(panel_address(request, found.version_id, found.connector_id))
     now_in = column_of(found)
-    response = render(request, "publishing/_card.html", {"card": Card(found.version, found, now_in)})
+    response = render(
+        request, "publishing/_card.html", {"card": Card(found.version, found, now_in, newest([found]).get(found.pk))}
+    )
     was_in = request.GET.get("in", "")
     if was_in in BY_SLUG and was_in != now_in:
         for event in changed(was_in, now_in or "approved"):

@@ -67,6 +67,15 @@ class TikTokPublisher:
         share = text(found[0], "share_url") if found else ""
         return share.partition("?")[0] or f"{settings.TIKTOK_SITE_URL}/@{self._account.handle}/video/{remote_id}"
 
+    def late(self, delivery: Delivery) -> Live | None:
+        """TikTok names the id of a public post once it is through moderation, which can take hours."""
+        opened = journal.opened(delivery.journal)
+        status = self._client.status(opened.publish_id) if opened else None
+        if status is None or not status.post_id:
+            return None
+        address = outcome.link(delivery.content, self._account, status.post_id) or self.link(status.post_id)
+        return Live(status.post_id, address)
+
     def find(self, url: str) -> Live | None:
         """By the id in the link. What TikTok does not show us (private posts, photos) is the account's by its name."""
         named = address(url)
