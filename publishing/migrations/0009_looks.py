@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('accounts', '0004_review_lead'),
         ('approvals', '0004_search'),
         ('connectors', '0005_queue_times'),
-        ('publishing', '0007_handoff_link'),
+        ('publishing', '0008_one_open_commit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
