@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from approvals.models import Case, Media, Version
+from approvals.models import FORMATS, Case, Media, Version
 from collavo.accounts.models import Workspace
 from collavo.ids import uuid7
 from connectors.models import Connector
@@ -392,3 +393,55 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return f"{self.views} views at {self.taken_at:%d %b %H:%M} UTC"
+
+
+class WishState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    WAITING = "waiting", "Awaiting approval"
+    PLACED = "placed", "Placed"
+    ENDED = "ended", "Ended"
+
+
+class Wish(models.Model):
+    """What a program wants published and what is not a post yet: a draft, or content that awaits its approval.
+
+    Once it can be, it becomes a post with the same id: who was told the id needs no other.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="wishes")
+    state = models.CharField(max_length=8, choices=WishState, default=WishState.DRAFT)
+    listed = models.BooleanField(default=False, help_text="Made as a draft: stands in the list of /posts.")
+    title = models.CharField(max_length=200, blank=True)
+    caption = models.TextField(blank=True)
+    format = models.CharField(max_length=16, choices=FORMATS, blank=True)
+    media_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    connector = models.ForeignKey(Connector, models.PROTECT, null=True, blank=True, related_name="+")
+    said = models.JSONField(default=dict, blank=True, help_text="A draft's platform fields, as they were sent.")
+    options = models.JSONField(default=dict, blank=True, help_text="The post's options, once it is on its way.")
+    scheduled_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
+    version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="wishes")
+    post = models.ForeignKey(Post, models.SET_NULL, null=True, blank=True, related_name="wishes")
+    error = models.CharField(max_length=1000, blank=True, help_text="Why it ended without a post.")
+    error_code = models.CharField(max_length=80, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    via = models.CharField(max_length=120, blank=True, help_text="Through what: “API token Newsroom”.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "wishes"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(state__in=WishState.values), name="wish_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=WishState.WAITING) | Q(version__isnull=False, connector__isnull=False),
+                name="waiting_wish_is_whole",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "-created_at"], condition=Q(listed=True), name="wish_listed"),
+            models.Index(fields=["version"], condition=Q(state=WishState.WAITING), name="wish_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.caption[:60] or f"Draft of {self.created_at:%d %b %Y}"

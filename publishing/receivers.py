@@ -4,6 +4,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from collavo.timeline.models import Event
+from collavo.timeline.signals import recorded
 from connectors.models import Connector, ConnectorStatus
 from connectors.signals import post_told, status_changed
 
@@ -25,3 +27,12 @@ def platform_told(connector: Connector, handle: str, **_: Any) -> None:
 
     ask_early(connector, handle)
     told(connector, handle)
+
+
+@receiver(recorded, sender=Event)
+def version_decided(event: Event, **_: Any) -> None:
+    """What waits for a version's approval becomes a post in the approval's own transaction, or ends."""
+    if event.subject_type == "version":
+        from publishing.wishes import decided
+
+        decided(event)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from django.utils import timezone
 from approvals.models import Version
 from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.models import Ability, Membership
+from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
 from connectors.models import Connector
@@ -29,26 +31,26 @@ SLACK = timedelta(minutes=1)  # a form filled in for "now" may arrive a little l
 
 def schedule(
     version: Version, connector: Connector, *, at: datetime, by: Membership,
-    options: Mapping[str, Json] | None = None, by_hand: bool = False,
+    options: Mapping[str, Json] | None = None, by_hand: bool = False, key: UUID | None = None,
 ) -> Post:  # fmt: skip
     """Plan `version` for `connector` at `at`. Raises Blocked, IllegalMove or PermissionDenied with a sentence.
 
-    `by_hand`: a person posts it, though the API could.
+    `by_hand`: a person posts it, though the API could. `key`: the post's id, where somebody was told one already.
     """
     if at < timezone.now() - SLACK:
         raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
     _require_scheduling(connector)
     way = Way.HAND if by_hand else Way.API
-    return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at, way=way)
+    return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at, way=way, key=key)
 
 
 def publish_now(
     version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None,
-    by_hand: bool = False,
+    by_hand: bool = False, key: UUID | None = None,
 ) -> Post:  # fmt: skip
     """Send `version` to `connector` at once. Pressing it twice gives one post. Raises as `schedule` does."""
     way, now = Way.HAND if by_hand else Way.API, timezone.now()
-    post = _place(version, connector, by=by, options=options or {}, status=Status.QUEUED, at=now, way=way)
+    post = _place(version, connector, by=by, options=options or {}, status=Status.QUEUED, at=now, way=way, key=key)
     enqueue([post.pk])
     return post
 
@@ -76,7 +78,7 @@ def publish_again(post: Post, *, by: Membership, options: Mapping[str, Json]) ->
 
 def _place(
     version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json], status: Status,
-    at: datetime, way: Way = Way.API, again_of: Post | None = None,
+    at: datetime, way: Way = Way.API, again_of: Post | None = None, key: UUID | None = None,
 ) -> Post:  # fmt: skip
     """The rules may make it go by hand though the API was asked for; never the other way round."""
     _require(by, version.workspace_id)
@@ -88,8 +90,9 @@ def _place(
     try:
         with transaction.atomic():
             post = Post.objects.create(
-                workspace_id=version.workspace_id, case_id=version.case_id, version=version, connector=connector,
-                options=dict(options), way=way, seal=post_seal(version, connector.pk, options, way), status=status,
+                id=key or uuid7(), workspace_id=version.workspace_id, case_id=version.case_id, version=version,
+                connector=connector, options=dict(options), way=way,
+                seal=post_seal(version, connector.pk, options, way), status=status,
                 scheduled_at=at, due_at=at, by=by.user, again_of=again_of,
             )  # fmt: skip
             approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)

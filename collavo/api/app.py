@@ -27,6 +27,12 @@ AREAS: tuple[str, ...] = (
     "collavo.api.about.router",
     "approvals.api.media.router",
     "approvals.api.resumable.router",
+    "publishing.api.publish.router",
+    "publishing.api.jobs.router",
+    "publishing.api.history.router",
+    "publishing.api.posts.router",
+    "publishing.api.logs.router",
+    "connectors.api.router",
 )  # fmt: skip
 ROOT = "/api/v1/"
 ABOUT = """

@@ -44,4 +44,4 @@ def _no_constant(name: str) -> NoReturn:
 def _require_storable(text: str) -> None:
     """PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
     if "\x00" in text or "\\u0000" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ApiError(422, "invalid", "The request holds characters that cannot be stored. Remove them.")
+        raise ApiError(400, "malformed", "The request holds characters that cannot be stored. Remove them.")

@@ -18,6 +18,7 @@ from uuid import UUID
 from connectors.platforms.guides import HandApp, HandGuide
 
 if TYPE_CHECKING:
+    from connectors.platforms.api import PlatformApi
     from connectors.platforms.oauth import OAuth, Webhooks
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -553,6 +554,7 @@ class Platform(Protocol):
     logins: Mapping[str, str]  # way of linking → what to call it on screen
     oauth: Mapping[str, OAuth]  # way of linking → how (see `oauth.py`); {}: only by `manage.py connect`
     webhooks: Webhooks | None  # what the platform tells by itself, at /webhooks/<key>/
+    api: PlatformApi  # its endpoints of the REST API (see `api.py`)
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         """A publisher whose calls are reported to `observe` and refuse to start after `deadline`.

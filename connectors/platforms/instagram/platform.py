@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from connectors.http import silent
+from connectors.platforms.api import PlatformApi
 from connectors.platforms.base import (
     Account,
     CallObserver,
@@ -18,6 +19,7 @@ from connectors.platforms.base import (
     Rules,
 )
 from connectors.platforms.instagram import accounts, insights
+from connectors.platforms.instagram.api import API
 from connectors.platforms.instagram.client import (
     FACEBOOK_LOGIN,
     INSTAGRAM_LOGIN,
@@ -48,6 +50,7 @@ class Instagram:
         default_factory=lambda: {INSTAGRAM_LOGIN: InstagramLogin(), FACEBOOK_LOGIN: FacebookLogin()}
     )
     webhooks: Webhooks | None = field(default_factory=MetaWebhooks)
+    api: PlatformApi = API
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         tokens = Tokens(account.token, account.extra_token, account.app_secret)

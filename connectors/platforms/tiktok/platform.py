@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from connectors.http import silent
+from connectors.platforms.api import PlatformApi
 from connectors.platforms.base import Account, CallObserver, Composer, Json, Metrics, Profile, Publisher, Rules
 from connectors.platforms.oauth import OAuth, Webhooks
 from connectors.platforms.tiktok import accounts, creator
+from connectors.platforms.tiktok.api import API
 from connectors.platforms.tiktok.client import OFFICIAL, TikTokClient
 from connectors.platforms.tiktok.oauth import LoginKit
 from connectors.platforms.tiktok.publisher import TikTokPublisher
@@ -32,6 +34,7 @@ class TikTok:
     logins: Mapping[str, str] = field(default_factory=lambda: {LOGIN: "TikTok Login Kit"})
     oauth: Mapping[str, OAuth] = field(default_factory=lambda: {LOGIN: LoginKit()})
     webhooks: Webhooks | None = field(default_factory=TikTokWebhooks)
+    api: PlatformApi = API
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         return TikTokPublisher(account, TikTokClient(account.token, observe=observe, deadline=deadline))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.http import silent
+from connectors.platforms.api import PlatformApi
 from connectors.platforms.base import (
     Account,
     CallObserver,
@@ -18,6 +19,7 @@ from connectors.platforms.base import (
 )
 from connectors.platforms.oauth import OAuth, Webhooks
 from connectors.platforms.youtube import accounts, metrics
+from connectors.platforms.youtube.api import API
 from connectors.platforms.youtube.client import YouTubeClient, is_official
 from connectors.platforms.youtube.oauth import GoogleOAuth
 from connectors.platforms.youtube.publisher import YouTubePublisher
@@ -36,6 +38,7 @@ class YouTube:
     logins: Mapping[str, str] = field(default_factory=lambda: {YOUTUBE_LOGIN: "Google account"})
     oauth: Mapping[str, OAuth] = field(default_factory=lambda: {YOUTUBE_LOGIN: GoogleOAuth()})
     webhooks: Webhooks | None = None  # its feed tells of public videos only, late and not always: nothing to rely on
+    api: PlatformApi = API
 
     def publisher(self, account: Account, *, observe: CallObserver, deadline: Callable[[], float]) -> Publisher:
         return YouTubePublisher(account, YouTubeClient(account.token, observe=observe, deadline=deadline))

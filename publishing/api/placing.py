@@ -1,0 +1,152 @@
+"""From what a call asks for to a post: content made, accepted where its person may, and placed by the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from pydantic import Field
+
+from approvals.models import Case, Media, Version
+from collavo.accounts.models import Scope
+from collavo.api.auth import Caller
+from collavo.api.errors import ApiError, invalid, not_found
+from collavo.api.schemas import Answer
+from connectors.models import Connector
+from connectors.platforms.api import Wanted
+from connectors.platforms.base import Format
+from publishing import wishes
+from publishing.models import Post, Wish
+from publishing.wishes import Placement
+
+SOONEST, LATEST = timedelta(minutes=5), timedelta(days=29)
+
+
+class CheckAnswer(Answer):
+    """One thing that was looked at."""
+
+    level: str = Field(description="ok, warn or block.")
+    code: str
+    message: str
+
+
+class DryRunAnswer(Answer):
+    """What would happen. Nothing was kept."""
+
+    ok: bool = Field(description="Nothing blocks.")
+    awaiting_approval: bool = Field(description="Somebody else would have to accept it first.")
+    checks: list[CheckAnswer]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Content to one account, at a moment or at once. `make` gives the version, inside the transaction.
+
+    `fresh`: it is new content, which may wait for its approval. A version that exists is placed as on the board.
+    """
+
+    who: Caller
+    where: Placement
+    make: Callable[[], Version]
+    fresh: bool = True
+
+    def place(self) -> Post | Wish:
+        """A post; or, where somebody else has to accept the content first, a wish. Call it in a transaction."""
+        version = self._accepted(self.make())
+        if version.approved or not self.fresh:
+            return wishes.place(version, self.where, by=self.who.member)
+        return wishes.keep(version, self.where, by=self.who.member)
+
+    def place_as(self, wish: Wish) -> Post | Wish:
+        """The same for a draft that exists: the post gets its id, or it waits itself."""
+        version = self._accepted(self.make())
+        if version.approved:
+            return wishes.place(version, self.where, by=self.who.member, key=wishes.free_key(wish))
+        return wishes.keep(version, self.where, by=self.who.member, wish=wish)
+
+    def preview(self) -> DryRunAnswer:
+        """The preflight of what `place` would do; everything is taken back."""
+        with transaction.atomic():
+            version = self._accepted(self.make())
+            waits = self.fresh and version.in_review
+            found = wishes.checks(version, self.where, approved=not waits)
+            transaction.set_rollback(True)
+        checks = [CheckAnswer(level=c.level, code=c.code, message=c.text) for c in found]
+        return DryRunAnswer(ok=not any(c.blocks for c in found), awaiting_approval=waits, checks=checks)
+
+    def _accepted(self, version: Version) -> Version:
+        wishes.with_parts(version)
+        allowed = self.who.workspace.allow_self_approval  # who makes content is who has submitted it
+        if self.fresh and allowed and self.who.may(Scope.REVIEW):
+            version.accept(by=self.who.member)
+        return version
+
+
+def order(who: Caller, wanted: Wanted) -> Order:
+    """Of media. Everything that can be refused beforehand is."""
+    connector = account(who, wanted.connector_id)
+    where = placement(who, connector, wanted.scheduled_at, wanted)
+    found = media(who, wanted.media_ids)
+    format = becomes(wanted, found)
+    return Order(who, where, lambda: wishes.make_version(
+        found, caption=wanted.caption, format=format, by=who.member, alt_texts=wanted.alt_texts
+    ))  # fmt: skip
+
+
+def placement(who: Caller, connector: Connector, at: datetime | None, wanted: Wanted) -> Placement:
+    """When and with what. The token needs the scope for what is asked: now, or later."""
+    who.require(Scope.PUBLISH if at is None else Scope.SCHEDULE)
+    if at is not None:
+        require_scheduling(connector)
+        require_moment(at)
+    return Placement(connector, at, wanted.options)
+
+
+def require_scheduling(connector: Connector) -> None:
+    """403 where the account's owner has switched it off."""
+    if not connector.scheduling:
+        text = f"Scheduled publishing is not enabled for {connector}. Switch it on in Connections, or publish now."
+        raise ApiError(403, "scheduling_not_enabled", text)
+
+
+def require_moment(at: datetime, field: str = "scheduledAt", latest: timedelta | None = LATEST) -> None:
+    """422 unless it is far enough ahead, and not too far."""
+    now = timezone.now()
+    if at < now + SOONEST:
+        text = f"{field} must be at least 5 minutes ahead. To send it now, leave it out."
+    elif latest and at > now + latest:
+        text = f"{field} must be at most {latest.days} days ahead."
+    else:
+        return
+    raise ApiError(422, "schedule_out_of_range", text, fields={field: text})
+
+
+def account(who: Caller, pk: UUID) -> Connector:
+    """One of the workspace's accounts, without its tokens."""
+    return who.one(Connector.objects.without_tokens(), pk, "account", connector="pk")
+
+
+def media(who: Caller, pks: Sequence[UUID]) -> list[Media]:
+    """In their order; 404 when one is not the workspace's."""
+    found = who.rows(Media.objects.all()).in_bulk(list(pks))
+    for pk in pks:
+        if pk not in found:
+            raise not_found(f"medium {pk}")
+    return [found[pk] for pk in pks]
+
+
+def case(who: Caller, pk: UUID | None) -> Case | None:
+    return who.one(Case.objects.all(), pk, "case") if pk else None
+
+
+def becomes(wanted: Wanted, found: Sequence[Media]) -> Format:
+    """What these media are made into; 422 where a kind is not taken."""
+    for medium in found[1:] if len(wanted.formats) > 1 else found:
+        if len(wanted.formats) == 1 and medium.kind not in wanted.formats:
+            kinds = " and ".join(wanted.formats)
+            raise invalid("mediaIds", f"{medium.name} is a {medium.kind}; only {kinds}s are taken here.")
+    return wanted.formats[found[0].kind] if found else Format.TEXT
