@@ -3,7 +3,7 @@
 from django.urls import path
 
 from approvals.media_views import show_media
-from approvals.views import assets, cases, decisions, queue, talk, uploading
+from approvals.views import assets, cases, decisions, queue, rights, talk, uploading
 
 app_name = "approvals"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("assets/<uuid:pk>/versions/new/", uploading.new_version, name="new_version"),
     path("assets/<uuid:pk>/discard/", assets.discard, name="discard"),
     path("assets/<uuid:pk>/bring-back/", assets.bring_back, name="bring_back"),
+    path("assets/<uuid:pk>/rights/new/", rights.new_rights, name="new_rights"),
+    path("assets/rights/<uuid:pk>/", rights.change_rights, name="change_rights"),
+    path("assets/rights/<uuid:pk>/evidence/", rights.evidence, name="evidence"),
     path("cases/", cases.cases, name="cases"),
     path("cases/new/", cases.new_case, name="new_case"),
     path("cases/<uuid:pk>/", cases.case, name="case"),

@@ -486,7 +486,7 @@ def test_the_asset_page_shows_every_round_and_the_rights(creator: Membership, re
     Rights.objects.create(workspace=creator.workspace, asset=version.asset, channels=["instagram"], territory="CH")
     shown = page(reviewer, "asset", version.asset_id)
     assert 'id="round-1"' in shown and 'id="round-2"' in shown and "Out of focus" in shown
-    assert "Instagram; CH" in shown
+    assert "Instagram; organic posts; CH" in shown
 
 
 # --- The frame ---------------------------------------------------------------------------------------------------
