@@ -20,6 +20,7 @@ TABS: list[tuple[str, str]] = [
     ("settings:general", "General"),
     ("settings:members", "Members"),
     ("settings:tokens", "API tokens"),
+    ("webhooks:webhooks", "Webhooks"),
 ]
 SHOWN = 200  # tokens on the page
 

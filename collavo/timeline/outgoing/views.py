@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.accounts.settings_views import TABS
 from collavo.timeline.models import Delivery, Endpoint
 from collavo.timeline.outgoing import verbs
 from collavo.timeline.outgoing.forms import WebhookForm
@@ -22,15 +23,16 @@ from collavo.timeline.outgoing.models import DeliveryStatus
 FORM_METHODS = ["GET", "HEAD", "POST"]
 PAGE = 40
 SHOWN = {"all": Q(), "waiting": Q(status=DeliveryStatus.PENDING), "failed": Q(status=DeliveryStatus.FAILED)}
-TABS = (("all", "All"), ("waiting", "Waiting"), ("failed", "Given up"))
+FILTERS = (("all", "All"), ("waiting", "Waiting"), ("failed", "Given up"))
 
 
 @require_safe
-@console(Ability.MANAGE)
+@console()
 def webhooks(request: ConsoleRequest) -> HttpResponse:
     waiting = Count("deliveries", filter=Q(deliveries__status=DeliveryStatus.PENDING))
     rows = _rows(request).annotate(waiting=waiting).order_by("-id")
-    return render(request, "settings/webhooks.html", {"endpoints": rows})
+    mine = rows if request.member.can(Ability.MANAGE) else None  # others learn who can, and no address
+    return render(request, "settings/webhooks.html", {"endpoints": mine, "tabs": TABS})
 
 
 @require_http_methods(FORM_METHODS)
@@ -171,4 +173,4 @@ def _log(request: ConsoleRequest, endpoint: Endpoint) -> dict[str, Any]:
         rows = rows.filter(pk__lt=min(int(before), 2**63 - 1))
     found = list(rows[: PAGE + 1])
     older = found[PAGE - 1].pk if len(found) > PAGE else None
-    return {"lines": found[:PAGE], "older": older, "show": show, "tabs": TABS}
+    return {"lines": found[:PAGE], "older": older, "show": show, "filters": FILTERS}
