@@ -5,29 +5,41 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, Model, OuterRef, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from approvals import resumable
-from approvals.models import Media, Upload, VersionMedia
+from approvals.models import Media, Upload
 from approvals.states import IllegalMove
 from collavo.accounts.models import Ability, Membership, User
 from collavo.timeline.models import record
 
 log = logging.getLogger(__name__)
 
-IN_USE = "A version uses this file, so it has to stay."
+IN_USE = "Something uses this file (a version, or a hand-off's proof), so it has to stay."
 BATCH = 200
 
 
+def uses() -> ExpressionWrapper:
+    """Whether anything refers to a medium: a version, or a row of an app above (a hand-off's screenshot, say)."""
+    found = [
+        Exists(
+            cast("type[Model]", relation.related_model)._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        )
+        for relation in Media._meta.get_fields(include_hidden=True)
+        if isinstance(relation, ManyToOneRel) and relation.related_model is not Upload
+    ]
+    return ExpressionWrapper(Q(*found, _connector=Q.OR), BooleanField())
+
+
 def unused() -> QuerySet[Media]:
-    """The media that no version uses."""
-    return Media.objects.filter(~Exists(VersionMedia.objects.filter(media=OuterRef("pk"))))
+    return Media.objects.filter(~Q(uses()))
 
 
 def delete(media: Media, *, by: Membership) -> None:
@@ -58,16 +70,12 @@ def prune() -> int:
 def _delete(media: Media, *, by: User | str) -> bool:
     """Whether it was deleted. Its row is locked, as `Asset.submit` locks it: nobody begins to use it meanwhile."""
     with transaction.atomic():
-        row = unused().filter(pk=media.pk).select_for_update().first()
-        if row is None or VersionMedia.objects.filter(media=media).exists():
+        Media.objects.select_for_update().filter(pk=media.pk).first()
+        row = unused().filter(pk=media.pk).first()  # asked when the lock is held
+        if row is None:
             return False
         record(media, "deleted", by=by, text=media.name, sha256=media.sha256)
-        try:
-            with transaction.atomic():
-                row.delete()
-        except ProtectedError:  # something else holds on to it
-            transaction.set_rollback(True)
-            return False
+        row.delete()
         files = [file for file in (media.file, media.thumbnail, media.poster) if file]
         transaction.on_commit(lambda: _forget(files))
     return True

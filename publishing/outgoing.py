@@ -1,4 +1,4 @@
-"""What a webhook says of a post. Importing this file makes it said."""
+"""What a webhook says of a post, and of the task to post it by hand. Importing this file makes it said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from collavo.timeline.outgoing.messages import describers, iso
-from publishing.models import Post
+from publishing.models import Handoff, Post
 
 
 def describe(pk: UUID) -> dict[str, Any]:
@@ -21,5 +21,12 @@ def describe(pk: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def describe_handoff(post_id: UUID) -> dict[str, Any]:
+    """The newest task to post it by hand."""
+    task = Handoff.objects.filter(post=post_id).order_by("-id").values_list("pk", "assignee__name").first()
+    return {"handoffId": str(task[0]), "assignee": task[1]} if task else {}
+
+
 SECRETS = ("connector__token", "connector__extra_token", "connector__refresh_token")
 describers["post"] = describe
+describers["handoff"] = describe_handoff

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import File, Query, Status
 from ninja.files import UploadedFile
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from approvals import keeping, uploads
 from approvals.media import UnreadableMedia
-from approvals.models import Media, VersionMedia
+from approvals.models import Media
 from approvals.serving import storage_name
 from collavo.accounts.models import Scope
 from collavo.api.auth import caller, needs
@@ -45,7 +45,9 @@ class MediaAnswer(Answer):
     fast_start: bool | None = Field(description="Whether a film begins to play before all of it is loaded.")
     location_removed: bool = Field(description="Whether it told where it was taken; that is gone from it.")
     storage: str = Field(description="Where it is kept: `local`, `s3` or `gcs`.")
-    in_use: bool = Field(description="Whether a version uses it. What nothing uses is deleted after a while.")
+    in_use: bool = Field(
+        description="Whether something uses it, such as a version. What nothing uses goes after a while."
+    )
     created_at: Moment
 
 
@@ -62,7 +64,7 @@ class MediaPage(Answer):
 
 
 def rows() -> QuerySet[Media]:
-    return Media.objects.annotate(used=Exists(VersionMedia.objects.filter(media=OuterRef("pk"))))
+    return Media.objects.annotate(used=keeping.uses())
 
 
 def as_answer(media: Media) -> MediaAnswer:

@@ -24,6 +24,7 @@ describers: dict[str, Callable[[UUID], dict[str, Any]]] = {}
 WORDS = {
     "new": "status", "old": "previousStatus", "code": "errorCode", "hold": "hold", "until": "until",
     "remote_id": "platformPostId", "url": "permalink", "round": "round", "seal": "seal",
+    "handoff": "handoffId",
 }  # fmt: skip
 
 
@@ -35,15 +36,17 @@ def new_secret() -> str:
 def body(delivery: Delivery) -> str:
     """The message as JSON: what happened, when, to which thing."""
     event = delivery.event
-    said = _told(event) if event else _test(delivery)
+    said = _told(event, delivery.event_type) if event else _test(delivery)
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def _told(event: Event) -> dict[str, Any]:
+def _told(event: Event, told_as: str) -> dict[str, Any]:
+    """`told_as`: what befalls a hand-off is an event of its post."""
+    kinds = dict.fromkeys([event.subject_type, told_as.partition(".")[0]])
+    known = {word: fact for kind in kinds for word, fact in describers.get(kind, _nothing)(event.subject_id).items()}
     facts = {word: event.data[name] for name, word in WORDS.items() if event.data.get(name) not in (None, "")}
-    describe = describers.get(event.subject_type, _nothing)
     return {
-        "type": f"{event.subject_type}.{event.verb}",
+        "type": told_as,
         "timestamp": iso(event.at),
         "data": {
             "eventId": str(event.pk),
@@ -52,7 +55,7 @@ def _told(event: Event) -> dict[str, Any]:
             f"{event.subject_type}Id": str(event.subject_id),
             "by": event.by,
             "text": event.text,
-            **describe(event.subject_id),
+            **known,
             **facts,
         },
     }

@@ -133,7 +133,9 @@ class Delivery(models.Model):
     @property
     def message_id(self) -> str:
         """The same at every try and every replay, so that a receiver can leave out what it knows."""
-        return f"msg_{self.event_id.hex}" if self.event_id else f"msg_test_{self.subject_id.hex}"
+        if self.event_id is None:
+            return f"msg_test_{self.subject_id.hex}"
+        return f"msg_{self.event_id.hex}" + ("_handoff" if self.event_type.startswith("handoff.") else "")
 
     @property
     def workspace(self) -> Workspace:

@@ -17,8 +17,10 @@ from approvals.models import Asset, Media, Upload
 from approvals.states import IllegalMove
 from collavo.accounts.models import Role, Scope
 from collavo.timeline.models import Event
+from publishing.models import Handoff
 from tests.collavo.api.client import Program, error, make_program
 from tests.factories import jpeg, make_case, make_media, make_member, make_version
+from tests.publishing.handoffs.made import make_handoff
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +178,11 @@ def test_a_file_that_was_deleted_meanwhile_cannot_be_submitted() -> None:
     with pytest.raises(IllegalMove, match="deleted meanwhile"):
         asset.submit(caption="", media=[media], format="image", by=by)
     assert not asset.versions.exists()
+
+
+def test_what_a_handoff_shows_as_its_proof_stays() -> None:
+    handoff = make_handoff()
+    proof = make_media(make_member(handoff.workspace))
+    Handoff.objects.filter(pk=handoff.pk).update(screenshot=proof)
+    age(proof, 400)
+    assert keeping.prune() == 0 and Media.objects.filter(pk=proof.pk).exists()

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_every_kind_of_event_is_described() -> None:
-    assert set(re.findall(r"`((?:post|version|connector)\.[a-z_]+)`", DOC)) == set(TYPES)
+    assert set(re.findall(r"`((?:post|version|handoff|connector)\.[a-z_]+)`", DOC)) == set(TYPES)
 
 
 def test_the_times_between_tries_are_those_of_the_code() -> None:
