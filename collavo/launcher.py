@@ -38,6 +38,7 @@ def choose_demo_settings(env: MutableMapping[str, str]) -> None:
     env.update(TIKTOK_API_URL=f"{sandbox}/tiktok", TIKTOK_AUTHORIZE_URL=f"{sandbox}/tiktok", TIKTOK_SITE_URL=sandbox)
     env.update(YOUTUBE_API_URL=f"{sandbox}/youtube", YOUTUBE_SITE_URL=sandbox)
     env.update(YOUTUBE_AUTHORIZE_URL=f"{sandbox}/youtube", YOUTUBE_TOKEN_URL=f"{sandbox}/youtube")
+    env.update(MEDIA_STORAGE="local", MEDIA_BUCKET="", MEDIA_ADDRESSES="")
     env["TIKTOK_CLIENT_KEY"] = "sandbox-TIKTOK_CLIENT"
     for name in ("INSTAGRAM_APP", "META_APP", "TIKTOK_CLIENT", "YOUTUBE_CLIENT"):
         env.update({f"{name}_ID": f"sandbox-{name}", f"{name}_SECRET": f"secret of sandbox-{name}"})

@@ -23,6 +23,8 @@ from collavo import media_storage
 from collavo.ids import uuid7
 from collavo.media_storage import Bucket
 
+type Servers = dict[str, tuple[Meter | None, Bucket]]
+
 BUCKET = "collavo-media"
 PLACES = ("local", "s3", "gcs")
 
@@ -86,7 +88,7 @@ class Place:
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[dict[str, tuple[Meter | None, Bucket]]]:
+def servers(folder: Path) -> Iterator[Servers]:
     """S3 and GCS on loopback, with one bucket each; they end with the block."""
     with ExitStack() as stack:
         s3 = ThreadedMotoServer("127.0.0.1", 0)

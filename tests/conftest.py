@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import psycopg
@@ -13,6 +14,9 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from collavo import embedded
+
+if TYPE_CHECKING:
+    from tests import buckets
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +45,15 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     """Every test writes its files into a folder of its own."""
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
+
+
+@pytest.fixture(scope="session")
+def media_servers(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[buckets.Servers]":
+    """S3 and GCS on loopback, for those tests that want them (`tests.buckets.set_up`)."""
+    from tests import buckets  # which loads both clouds' libraries: not for everybody
+
+    with buckets.servers(tmp_path_factory.mktemp("media_servers")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests import buckets
-from tests.buckets import Meter, Place
-
-
-@pytest.fixture(scope="package")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Meter | None, buckets.Bucket]]]:
-    with buckets.servers(tmp_path_factory.mktemp("key")) as found:
-        yield found
+from tests.buckets import Place
 
 
 @pytest.fixture(params=buckets.PLACES)
-def place(
-    request: pytest.FixtureRequest,
-    servers: dict[str, tuple[Meter | None, buckets.Bucket]],
-    settings: Settings,
-) -> Place:
-    return buckets.set_up(request.param, servers[request.param], settings)
+def place(request: pytest.FixtureRequest, media_servers: buckets.Servers, settings: Settings) -> Place:
+    return buckets.set_up(request.param, media_servers[request.param], settings)
