@@ -25,6 +25,7 @@ from connectors.sandbox.ledger import Ledger, LedgerClosed
 from connectors.sandbox.options import Options
 from connectors.sandbox.platforms import all_platforms
 from connectors.sandbox.platforms.base import FarSide
+from connectors.sandbox.sparse import put
 from connectors.sandbox.wire import Answer, Call, Clock, NoAnswer, World
 
 MAX_BODY = 16 * 1024 * 1024  # bytes of what is kept in memory
@@ -230,8 +231,9 @@ class Handler(BaseHTTPRequestHandler):
         file = tempfile.TemporaryFile(dir=self.server.world.ledger.directory)  # noqa: SIM115 (closed in `exchange`)
         while left:
             piece = self._whole(min(left, 65536))
-            file.write(piece)
+            put(piece, file)
             left -= len(piece)
+        file.truncate()
         file.seek(0)
         return file
 

@@ -82,6 +82,34 @@ def test_it_breaks_off_in_the_middle_and_resumes_where_the_sandbox_stands(
     assert len(sandbox.containers(LYS.id)) == 1
 
 
+@pytest.mark.parametrize("cut", ["drop_before", "drop_after"])
+def test_a_connection_that_breaks_costs_no_second_video(youtube: Any, sandbox: SandboxControl, cut: str) -> None:
+    request = youtube.videos().insert(part="snippet,status", body=BODY, media_body=upload())
+    request.next_chunk()
+    sandbox.fault(cut, method="PUT")
+    with pytest.raises(OSError):
+        request.next_chunk()
+    done = None
+    while done is None:
+        _, done = request.next_chunk()
+    assert [post["id"] for post in sandbox.posts(LYS.id)] == [done["id"]]
+    assert len(sandbox.containers(LYS.id)) == 1
+
+
+def test_another_process_goes_on_where_the_first_one_stopped(youtube: Any, sandbox: SandboxControl) -> None:
+    """With nothing but the session's address: what a client writes down before it dies."""
+    first = youtube.videos().insert(part="snippet,status", body=BODY, media_body=upload())
+    first.next_chunk()
+    second = youtube.videos().insert(part="snippet,status", body=BODY, media_body=upload())
+    second.resumable_uri, second._in_error_state = first.resumable_uri, True  # asks where the session stands
+    done = None
+    while done is None:
+        _, done = second.next_chunk()
+    assert len(sandbox.posts(LYS.id)) == len(sandbox.containers(LYS.id)) == 1
+    [row] = youtube.videos().list(part="fileDetails", id=done["id"]).execute()["items"]
+    assert row["fileDetails"]["fileSize"] == str(2 * PIECE + 1000)
+
+
 def test_it_sets_a_thumbnail_and_fills_a_playlist(youtube: Any, sandbox: SandboxControl) -> None:
     video = youtube.videos().insert(part="snippet,status", body=BODY, media_body=upload()).execute()["id"]
     image = MediaIoBaseUpload(io.BytesIO(picture()), "image/jpeg")

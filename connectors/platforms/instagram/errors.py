@@ -50,12 +50,19 @@ _NO_PERMISSION = Meaning(
     Kind.PERM, "The account's link lacks a permission that this needs. Link it again and grant all that is asked."
 )
 _FAULTY_VIDEO = Meaning(Kind.MEDIA, "Instagram cannot process this video. Export it again as MP4 (H.264, AAC).")
+_FAULTY_FILE = Meaning(Kind.MEDIA, "Meta cannot take this file: its size, length or shape. Export it again.")
 _UNLOADABLE = Meaning(
     Kind.FETCH,
     f"Instagram could not load the media from this server. {_AGAIN} If it stays so: is MEDIA_BASE_URL open to the "
     "internet, over HTTPS, without a sign-in in front?",
 )
+_RESTRICTED = Meaning(
+    Kind.ACCOUNT, "Instagram has restricted the account. Log in to Instagram, follow its steps, then link it again."
+)
 _CANNOT_FIND = Meaning(Kind.TEMP, f"Instagram does not find it, or does not show it, at the moment. {_AGAIN}")
+
+_NOT_FOUND = Meaning(Kind.STATE, "Instagram does not find what was prepared. Collavo prepares it again.")
+PRODUCTS = (80000, 80001, 80002, 80003, 80004, 80005, 80006, 80008, 80009, 80014)  # one limit per product of Meta's
 
 MEANINGS: Mapping[tuple[int, int], Meaning] = {
     # The link
@@ -80,11 +87,14 @@ MEANINGS: Mapping[tuple[int, int], Meaning] = {
         Kind.ACCOUNT, "Facebook asks for the Page owner's identity. Confirm it, then link it again."
     ),
     (ANY, 1404006): Meaning(Kind.ACCOUNT, "Facebook asks for a security check. Pass it, then link the account again."),
-    (25, 2207050): Meaning(
-        Kind.ACCOUNT, "Instagram has restricted the account. Log in to Instagram, follow its steps, then link it again."
+    (25, 2207050): _RESTRICTED,
+    (ANY, 4279013): _RESTRICTED,
+    (ANY, 4476002): Meaning(
+        Kind.ACCOUNT,
+        "Meta knows no app with this id here. An operator checks the app's id and secret; then link the account again.",
     ),
     # How much
-    **{(code, ANY): _THROTTLED for code in (4, 17, 32, 341, 613, 80001, 80002)},
+    **{(code, ANY): _THROTTLED for code in (4, 17, 32, 341, 613, *PRODUCTS)},
     (9, 2207042): Meaning(Kind.RATE, "Instagram's daily number of posts for this account is used up.", HOUR),
     (4, 2207051): Meaning(
         Kind.BLOCK,
@@ -108,6 +118,12 @@ MEANINGS: Mapping[tuple[int, int], Meaning] = {
     (36004, ANY): Meaning(Kind.CONTENT, "The caption is too long for Instagram. Shorten it to 2200 characters."),
     (ANY, 2207010): Meaning(Kind.CONTENT, "The caption is too long for Instagram. Shorten it to 2200 characters."),
     (ANY, 2207081): Meaning(Kind.CONTENT, "This account may not post trial reels. Remove that option."),
+    (197, ANY): Meaning(Kind.CONTENT, "Meta says that the post is empty. Write a caption or add media."),
+    (506, ANY): Meaning(Kind.CONTENT, "The same text was posted just now. Look at the account; else change the text."),
+    (ANY, 1609008): Meaning(Kind.CONTENT, "Meta takes no links to Facebook itself here. Remove the link."),
+    **{(code, ANY): _FAULTY_FILE for code in (382, 6000, 6001)},
+    **{(ANY, subcode): _FAULTY_FILE for subcode in (1363040, 1363127, 1363128, 1363129)},
+    (ANY, 1366046): Meaning(Kind.MEDIA, "The picture is larger than 4 MB. Save it smaller."),
     (36000, ANY): Meaning(Kind.MEDIA, "The picture is larger than 8 MB. Save it smaller."),
     (ANY, 2207004): Meaning(Kind.MEDIA, "The picture is larger than 8 MB. Save it smaller."),
     (36001, ANY): Meaning(Kind.MEDIA, "Instagram takes JPEG pictures only. Save it as JPEG."),
@@ -128,9 +144,12 @@ MEANINGS: Mapping[tuple[int, int], Meaning] = {
     (ANY, 2207052): _UNLOADABLE,
     (9004, ANY): _UNLOADABLE,
     (389, ANY): _UNLOADABLE,
+    (ANY, 1609005): Meaning(Kind.FETCH, f"Meta could not load the page behind the link. {_AGAIN}"),
     (ANY, 2207020): Meaning(Kind.STATE, "What was prepared at Instagram has expired. Collavo prepares it again."),
     (ANY, 2207008): Meaning(Kind.STATE, "Instagram has lost what was prepared. Collavo prepares it again."),
-    (ANY, 2207006): Meaning(Kind.STATE, "Instagram does not find what was prepared. Collavo prepares it again."),
+    (ANY, 2207006): _NOT_FOUND,
+    (ANY, 4279009): _NOT_FOUND,
+    (ANY, 1366051): Meaning(Kind.STATE, "These pictures were used in a post already. Collavo looks for it."),
     (ANY, 2207027): Meaning(Kind.TEMP, f"Instagram has not finished processing. {_AGAIN}"),
     (100, 33): _CANNOT_FIND,
     (1, ANY): _BUSY,

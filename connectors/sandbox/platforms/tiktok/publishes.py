@@ -19,6 +19,7 @@ from connectors.sandbox.platforms.tiktok import checks
 from connectors.sandbox.platforms.tiktok.checks import part
 from connectors.sandbox.platforms.tiktok.errors import TikTokError, bad
 from connectors.sandbox.records import DAY, Account, Container, LivePost
+from connectors.sandbox.sparse import pour
 from connectors.sandbox.wire import Answer, Call, World
 
 PLATFORM = "tiktok"
@@ -174,10 +175,10 @@ class Publishes:
         return self._so_far(201, size, size)
 
     def _append(self, call: Call, publish: Container) -> None:
-        content = call.content()
-        with self.part_file(publish).open("ab") as file:
-            while piece := content.read(1 << 20):
-                file.write(piece)
+        path = self.part_file(publish)
+        path.touch()
+        with path.open("r+b") as file:
+            pour(call.content(), file)
 
     def _finish(self, call: Call, publish: Container) -> None:
         """The last byte has come: from here on it goes live by itself."""

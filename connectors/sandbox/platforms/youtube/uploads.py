@@ -10,7 +10,6 @@ import hashlib
 import json
 import re
 import secrets
-import shutil
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -21,6 +20,7 @@ from zoneinfo import ZoneInfo
 from connectors.sandbox import media
 from connectors.sandbox.platforms.youtube.errors import UPLOADS_PER_DAY, ApiError
 from connectors.sandbox.records import DAY, Account, Container, LivePost
+from connectors.sandbox.sparse import pour
 from connectors.sandbox.wire import Answer, Call, World
 
 SESSION_SECONDS = 7 * DAY
@@ -122,8 +122,8 @@ class Uploads:
         """Append what follows directly on what is there; a piece from anywhere else is not kept."""
         if span.first != self.received(container.id):
             return
-        with (self.folder / container.id).open("ab") as file:
-            shutil.copyfileobj(call.content(), file)
+        with (self.folder / container.id).open("r+b") as file:
+            pour(call.content(), file)
         if less := call.fault("keep_less"):
             kept = max(self.received(container.id) - less.options["bytes"], 0)
             with (self.folder / container.id).open("ab") as file:

@@ -68,6 +68,9 @@ def refused(status: int, reason: str = "", **more: Any) -> PlatformError:
         (503, "backendError", NotNow, "problem of its own"),
         (502, "", NotNow, "problem of its own"),
         (504, "", NotNow, "problem of its own"),
+        (429, "rateLimitExceeded", NotNow, "too many calls"),
+        (403, "userRateLimitExceeded", NotNow, "too many calls"),
+        (403, "forbidden", Rejected, "does not allow"),
         (400, "somethingNew", NotNow, "does not know"),
     ],
 )
