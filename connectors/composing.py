@@ -7,6 +7,9 @@ an answer counts for half a minute. The publisher asks by itself, right before i
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 
@@ -28,6 +31,20 @@ class _Answer:
 
 _answers: dict[object, _Answer] = {}
 _lock = Lock()
+_known_only: ContextVar[bool] = ContextVar("known_only", default=False)
+
+
+@contextmanager
+def known_only() -> Iterator[None]:
+    """Within it nobody is asked, and no token renewed: for verbs that run inside somebody's transaction.
+
+    What was asked shortly before still counts. The publisher asks in any case, before it sends anything.
+    """
+    before = _known_only.set(True)
+    try:
+        yield
+    finally:
+        _known_only.reset(before)
 
 
 def look(connector: Connector) -> Composer:
@@ -35,6 +52,8 @@ def look(connector: Connector) -> Composer:
     spec = connector.spec
     if not isinstance(spec, Composes) or connector.problem():
         return NOTHING_LIVE
+    if _known_only.get():
+        return _kept(connector.account) or NOTHING_LIVE
     try:
         account = fresh_account(connector)
         return _kept(account) or _keep(account, spec.composer(account))

@@ -22,6 +22,7 @@ from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.access import membership
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.timeline.models import Event, acting_via, record
+from connectors.composing import known_only
 from connectors.models import Connector
 from connectors.platforms.base import Format, Json
 from publishing import verbs
@@ -78,10 +79,11 @@ def with_parts(version: Version) -> Version:
 
 
 def place(version: Version, where: Placement, *, by: Membership, key: UUID | None = None) -> Post:
-    """A post of an approved version. Raises as the verbs do."""
-    if where.at is None:
-        return verbs.publish_now(version, where.connector, by=by, options=where.options, key=key)
-    return verbs.schedule(version, where.connector, at=where.at, by=by, options=where.options, key=key)
+    """A post of an approved version. Raises as the verbs do; asks no network, since it runs in a transaction."""
+    with known_only():
+        if where.at is None:
+            return verbs.publish_now(version, where.connector, by=by, options=where.options, key=key)
+        return verbs.schedule(version, where.connector, at=where.at, by=by, options=where.options, key=key)
 
 
 def checks(version: Version, where: Placement, *, approved: bool) -> list[Check]:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -50,11 +50,21 @@ class Made:
         return self.answer.model_dump_json(by_alias=True).encode() if self.answer else b""
 
 
-def creating(view: Callable[..., Made]) -> Callable[..., HttpResponse]:
-    """An operation that makes something: in one transaction, and once per `Idempotency-Key` where one is sent."""
+def creating(
+    view: Callable[..., Made] | None = None, *, before: Callable[..., object] | None = None
+) -> Callable[..., Any]:
+    """An operation that makes something: in one transaction, and once per `Idempotency-Key` where one is sent.
 
+    `before` gets the same arguments outside of the transaction: for what asks the network.
+    """
+    return partial(_creating, before) if view is None else _creating(before, view)
+
+
+def _creating(before: Callable[..., object] | None, view: Callable[..., Made]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if before:
+            before(request, *args, **kwargs)
         key = request.headers.get(HEADER, "")
         if not key:
             with transaction.atomic():

@@ -16,6 +16,7 @@ from collavo.accounts.models import Scope
 from collavo.api.auth import Caller
 from collavo.api.errors import ApiError, invalid, not_found
 from collavo.api.schemas import Answer
+from connectors import composing
 from connectors.models import Connector
 from connectors.platforms.api import Wanted
 from connectors.platforms.base import Format
@@ -126,8 +127,13 @@ def require_moment(at: datetime, field: str = "scheduledAt", latest: timedelta |
 
 
 def account(who: Caller, pk: UUID) -> Connector:
-    """One of the workspace's accounts, without its tokens."""
-    return who.one(Connector.objects.without_tokens(), pk, "account", connector="pk")
+    """One of the workspace's accounts."""
+    return who.one(Connector.objects.all(), pk, "account", connector="pk")
+
+
+def ask(who: Caller, pk: UUID) -> None:
+    """Ask the platform what the account may post now, outside of any transaction: the verbs use its answer."""
+    composing.look(account(who, pk))
 
 
 def media(who: Caller, pks: Sequence[UUID]) -> list[Media]:

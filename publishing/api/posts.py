@@ -205,6 +205,7 @@ def post(request: HttpRequest, post_id: UUID) -> OnePost:
 def change_post(request: HttpRequest, post_id: UUID, body: PostChange) -> OnePost:  # type: ignore[valid-type]
     """Change a draft, schedule it (`status: scheduled`), move it to another moment, or make it a draft again."""
     who = caller(request)
+    _ask(who, post_id, body)
     with transaction.atomic():
         wish = one(who, post_id, lock=True)
         said = body.model_fields_set  # type: ignore[attr-defined]
@@ -229,6 +230,14 @@ def delete_post(request: HttpRequest, post_id: UUID) -> DeletedPost:
         wish.state, wish.error_code = WishState.ENDED, "canceled"
         wish.save(update_fields=["listed", "state", "error_code", "updated_at"])
     return DeletedPost(data=Deleted(id=post_id, deleted=True))
+
+
+def _ask(who: Caller, pk: UUID, body: BaseModel) -> None:
+    """Of the account that is named here, or was before, its platform is asked before anything is locked."""
+    said = body.model_dump(exclude_none=True)
+    named = next((said[d.account_field] for d in DIALECTS.values() if d.account_field in said), None)
+    if found := named or one(who, pk).connector_id:
+        placing.ask(who, found)
 
 
 def _fill(wish: Wish, body: BaseModel, who: Caller) -> None:
@@ -360,7 +369,7 @@ def _version(wish: Wish, media: list[Media], dialect: DraftDialect, who: Caller)
 
 @router.post("/posts/{post_id}/publish", auth=needs(Scope.PUBLISH), response=answers({200: Published}),
              operation_id="publish_post")  # fmt: skip
-@creating
+@creating(before=lambda request, post_id, body, **_: _ask(caller(request), post_id, body))
 def publish_post(
     request: HttpRequest,
     post_id: UUID,

@@ -62,7 +62,7 @@ def add(endpoint: Endpoint) -> None:
     if endpoint.live and endpoint.pending:
         good = {200: endpoint.live | DryRunAnswer, 202: endpoint.pending}
 
-    @creating
+    @creating(before=lambda request, body, **_: placing.ask(caller(request), body.wanted().connector_id))
     def publish(
         request: HttpRequest,
         body: endpoint.body,  # type: ignore[name-defined]
@@ -162,7 +162,7 @@ class PublishRequest(Body):
     response=answers({200: DryRunAnswer | QueuedAnswer | ScheduledAnswer, 202: ScheduledAnswer | QueuedAnswer}),
     operation_id="publish",
 )
-@creating
+@creating(before=lambda request, body, **_: placing.ask(caller(request), body.connector_id))
 def publish(
     request: HttpRequest, body: PublishRequest, dry_run: DryRun = False, prefer: Prefer = "", key: Key = None
 ) -> Made:
