@@ -31,8 +31,7 @@ run: .venv/.base
 	@exec $(BIN)/python manage.py start
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not crash and not browser" $(ARGS)
-	$(BIN)/python -m pytest -m "crash or browser" $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

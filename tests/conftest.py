@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from tests import buckets
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, a file's tests stay together; those about processes begin first, they wait more than they compute.
+
+    The browser's share one demo, the crashes one fleet: each kind runs one after the other.
+    """
+    for item in items:
+        alone = next((kind for kind in ("browser", "crash") if item.get_closest_marker(kind)), "")
+        item.add_marker(pytest.mark.xdist_group(alone or str(item.path)))
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("crash")))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> Iterator[None]:
     """Hold the server from before the test database is made until after it is dropped; the last session stops it.
