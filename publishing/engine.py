@@ -51,6 +51,7 @@ from publishing.handoffs import finding
 from publishing.models import Attempt, Hold, Post, Status, Way
 from publishing.preflight import checks_for, post_content
 from publishing.sealed import FILES, SealedFiles
+from publishing.stopping import stopping
 
 log = logging.getLogger(__name__)
 
@@ -173,6 +174,9 @@ class Run:
         The result of the last step before the commit is committed with the commit's marker, in one transaction.
         """
         self.step_name = step.name
+        if stopping.is_set() and not step.commit:
+            self.hand_back()
+            return False
         if step.commit and not self.arm(step):
             return False
         result = self.in_pieces(step, content)
@@ -247,6 +251,12 @@ class Run:
             self.journal.update(result.keep)
             self.lease = states.keep(self.lease, self.journal, result.note, self.take_lines())
             checkpoint(f"{step.name}:after_commit", self.post.pk)
+            if stopping.is_set() and not step.commit:
+                return Wait(timedelta(0), result.note)
+
+    def hand_back(self) -> None:
+        """The process is about to end: another one goes on from the last journalled step, at once."""
+        self.wait(Wait(timedelta(0), "Handed to the next worker"))
 
     def hand_to_creator(self, result: WithCreator) -> None:
         self.journal.update(result.keep)

@@ -18,7 +18,7 @@ from django.db import close_old_connections
 from django_q.tasks import async_task
 
 from collavo.ops.heartbeat import WORKER, beat
-from publishing import dispatcher, engine, pruning
+from publishing import dispatcher, engine, pruning, stopping
 from publishing.claims import Claimed, claim_all
 
 log = logging.getLogger(__name__)
@@ -74,13 +74,15 @@ class Threads:
 @cache
 def _threads(pid: int) -> Threads:
     """Made after the fork: threads do not live through it."""
+    stopping.watch()
     return Threads(settings.WORKER_THREADS)
 
 
 def advance(pks: Sequence[str]) -> None:
     """Take each of these posts as far as it goes now, side by side. Returns as soon as each has its thread.
 
-    A process that ends (a deploy) waits for its threads; one that is killed leaves its posts to their leases.
+    A process that ends (a deploy) waits for its threads, which hand back their posts at the next step; one that is
+    killed leaves its posts to their leases.
     """
     threads = _threads(os.getpid())
     threads.beat()

@@ -14,6 +14,7 @@ from connectors.models import Connector, ConnectorStatus
 from connectors.sandbox.client import SandboxControl
 from publishing import dispatcher, engine, verbs
 from publishing.models import Attempt, Hold, Post, Status
+from publishing.stopping import stopping
 from tests.factories import (
     jpeg,
     make_approved,
@@ -282,3 +283,17 @@ def test_the_public_form_of_a_version_is_what_was_approved(sandbox: SandboxContr
     post = verbs.publish_now(version, linked(sandbox, workspace), by=make_member(workspace))
     settle(post)
     assert sandbox.posts()[0]["caption"] == "Çà et là — 🧵"
+
+
+def test_a_worker_that_is_about_to_end_hands_its_post_back_and_the_next_one_goes_on(sandbox: SandboxControl) -> None:
+    post = new_post(sandbox)
+    stopping.set()
+    try:
+        post = run_once(post)
+        assert (post.status, post.lease_token) == (Status.PUBLISHING, None)
+        assert post.due_at and post.due_at <= timezone.now()
+        assert not sandbox.posts()
+    finally:
+        stopping.clear()
+    assert settle(post).status == Status.PUBLISHED
+    assert len(sandbox.posts()) == 1
