@@ -14,14 +14,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.states import IllegalMove
-from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, pretty, short
+from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, change_link, pretty, short
 from collavo.accounts.admin_base import chip as as_chip
 from collavo.accounts.models import Workspace
 from connectors.models import Connector
 from connectors.redaction import without_addresses
 from publishing import verbs
 from publishing.chips import chip
-from publishing.models import Attempt, Hold, Post, Status
+from publishing.models import Attempt, Hold, Metric, Post, Status
 from publishing.preflight import Blocked
 from publishing.views.log import as_file
 
@@ -159,6 +159,14 @@ def took(attempt: Attempt) -> str:
     return "" if attempt.duration_ms is None else f"{attempt.duration_ms} ms"
 
 
+class MetricInline(ReadOnlyInline[Metric]):
+    model = Metric
+    verbose_name_plural = "numbers, by look"
+    ordering = ["-taken_at"]
+    show_change_link = False
+    readonly_fields = ["taken_at", "views", "likes", "comments", "shares"]
+
+
 class AttemptInline(ReadOnlyInline[Attempt]):
     model = Attempt
     formset = NewestAttempts
@@ -207,9 +215,9 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
     search_help_text = "Title, caption, case, account, error code, or an id (ours or the platform's)."
     ordering = ["-id"]
     date_hierarchy = "scheduled_at"
-    inlines = [AttemptInline]
+    inlines = [MetricInline, AttemptInline]
     fieldsets = [
-        (None, {"fields": ["state", "error", "error_code", "link", "remote_id"]}),
+        (None, {"fields": ["state", "note", "hidden", "twin", "error", "error_code", "link", "remote_id"]}),
         (
             "What goes where",
             {"fields": ["version", "account", "case", "workspace", "extras", "seal", "by", "created_at"]},
@@ -221,6 +229,7 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
                     "scheduled_at",
                     "due_at",
                     "published_at",
+                    "look_at",
                     "enqueued_at",
                     "lease_until",
                     "lease_token",
@@ -245,7 +254,7 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
         ),
         ("History", {"fields": ["history"]}),
     ]
-    readonly_fields = ["state", "link", "account", "extras", "steps_done", "history"]
+    readonly_fields = ["state", "twin", "link", "account", "extras", "steps_done", "history"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         return super().get_queryset(request).with_parts()  # type: ignore[attr-defined,no-any-return]
@@ -276,6 +285,11 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
     @admin.display(description="live at")
     def link(self, post: Post) -> SafeString:
         return format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', post.url) if post.url else NOTHING
+
+    @admin.display(description="shows to everybody")
+    def twin(self, post: Post) -> SafeString:
+        """The hidden post that this one shows again."""
+        return change_link(post.again_of) if post.again_of else NOTHING
 
     @admin.display(description="options")
     def extras(self, post: Post) -> SafeString:
