@@ -97,11 +97,14 @@ def _is_share(value: Json) -> bool:
 # What only the app can set: a post that has one of them goes by hand, and none of them is ever sent.
 EXTRAS: Mapping[str, OptionRule] = {
     "music": OptionRule(
-        "Music", "text", check_words, "Which sound to use. It is added in the app: the post goes by hand."
+        "Music",
+        "text",
+        check_words,
+        "Which sound to use. It is added in the app: the post goes by hand.",
+        per_post=True,
     ),
 }
 _SHARED = {
-    **EXTRAS,
     "collaborators": OptionRule("Collaborators", "usernames", check_collaborators, "At most three public accounts."),
     "location_id": OptionRule("Location", "text", check_location, "The id of a Page that has an address."),
     "is_ai_generated": OptionRule("Label as made with AI", "bool", check_bool),
@@ -111,10 +114,13 @@ IMAGE: Mapping[str, OptionRule] = {
     "user_tags": OptionRule(
         "Tagged people", "tags", check_picture_tags, "Public accounts, each with its place.", per_post=True
     ),
+    **EXTRAS,
 }
 CAROUSEL = IMAGE
 STORY: Mapping[str, OptionRule] = {
-    "link": OptionRule("Link sticker", "text", check_link, "The address behind the sticker. The story goes by hand."),
+    "link": OptionRule(
+        "Link sticker", "text", check_link, "The address behind the sticker. The story goes by hand.", per_post=True
+    ),
     **EXTRAS,
 }
 REEL: Mapping[str, OptionRule] = {
@@ -124,6 +130,7 @@ REEL: Mapping[str, OptionRule] = {
     "thumb_offset": OptionRule(
         "Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover.", per_post=True
     ),
+    **EXTRAS,
 }
 
 

@@ -71,8 +71,12 @@ def check_title(value: Json, _: Content) -> str:
 
 
 WORDS_MAX = 300
+_BY_HAND = {
+    "music": OptionRule(
+        "Sound", "text", check_words, "Which one. It is added in the app, so the post goes by hand.", per_post=True
+    ),
+}
 _SHARED = {
-    "music": OptionRule("Sound", "text", check_words, "Which one. It is added in the app, so the post goes by hand."),
     "post_mode": OptionRule("How", "choice", check_mode, choices=MODES, default=DIRECT),
     "privacy_level": OptionRule(  # asked for in `rules`
         "Who can see it", "choice", check_privacy, choices=PRIVACY, per_post=True
@@ -111,6 +115,7 @@ VIDEO: Mapping[str, OptionRule] = {
         "Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover.", per_post=True
     ),
     "source": OptionRule("How it gets there", "choice", check_source, choices=SOURCES, default=UPLOAD),
+    **_BY_HAND,
 }
 CAROUSEL: Mapping[str, OptionRule] = {
     **_SHARED,
@@ -121,4 +126,5 @@ CAROUSEL: Mapping[str, OptionRule] = {
         "Cover", "slide", check_cover, "Which slide is the cover, from 0.", default=0, per_post=True
     ),
     "auto_add_music": OptionRule("Let TikTok add music", "bool", check_bool, default=False),
+    **_BY_HAND,
 }
