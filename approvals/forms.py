@@ -15,13 +15,12 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.text import Truncator
 
-from approvals import slots, uploads
+from approvals import making, slots, uploads
 from approvals.media import UnreadableMedia
 from approvals.models import FORMATS, Asset, Case, Media, Slot, Version
 from approvals.states import IllegalMove
-from collavo.accounts.models import Ability, Membership, User, Workspace
+from collavo.accounts.models import Membership, User, Workspace
 from collavo.ids import uuid7
-from collavo.timeline.models import record
 
 NEW_SLOT, NO_SLOT = "new", "none"
 TITLE = 80
@@ -43,11 +42,7 @@ class CaseForm(forms.Form):
 
     def open(self, *, by: Membership) -> Case:
         """Make the case and its first line of history."""
-        by.require(Ability.CREATE)
-        with transaction.atomic():
-            case = Case.objects.create(workspace=self.workspace, **self.cleaned_data)
-            record(case, "opened", by=by.user)
-        return case
+        return making.open_case(**self.cleaned_data, by=by)
 
 
 @dataclass(frozen=True)

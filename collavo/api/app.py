@@ -27,6 +27,8 @@ AREAS: tuple[str, ...] = (
     "collavo.api.about.router",
     "approvals.api.media.router",
     "approvals.api.resumable.router",
+    "approvals.api.cases.router",
+    "approvals.api.content.router",
     "publishing.api.publish.router",
     "publishing.api.jobs.router",
     "publishing.api.history.router",
