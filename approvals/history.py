@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import CharField, Q, UUIDField, Value
 from django.utils import timezone
 
 from approvals.models import Version
@@ -72,6 +72,12 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("post", "confirmed_not_live"): Wording("found that it is not live, and asked to post it again", "refresh", "wait"),
     ("post", "asked_again"): Wording("asked the platform again", "question"),
     ("post", "awaiting_creator"): Wording("handed a post to the creator", "hand", "hand"),
+    ("post", "handoff_later"): Wording("moved a hand-off to later", "hand", "hand", says=True),
+    ("post", "handoff_assigned"): Wording("handed the task over", "hand", "hand", says=True),
+    ("post", "handoff_reminded"): Wording("reminded of a hand-off", "bell", "hand", says=True),
+    ("post", "handoff_escalated"): Wording(
+        "told managers that a hand-off is overdue, left by", "bell", "wait", says=True
+    ),
     ("connector", "linked"): Wording("linked an account", "link", "ok"),
     ("connector", "relinked"): Wording("linked an account again", "link", "ok"),
     ("connector", "verified"): Wording("verified an account", "check", "ok"),
@@ -79,12 +85,51 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("connector", "disabled"): Wording("switched an account off", "x"),
 }
 DECISIONS = ("approved", "regenerating", "rejected")
+PLANS = ("scheduled", "rescheduled", "canceled", "handoff_later")
+HANDED = Q(verb="awaiting_creator") | Q(verb__startswith="handoff_")
+NO_POST = ~Q(subject_type="post")  # which makes an index of its own good for it
 KINDS: dict[str, tuple[str, Q]] = {
     "all": ("Everything", Q()),
-    "content": ("Content", Q(subject_type__in=["case", "slot", "asset", "version", "media", "rights"])),
-    "decisions": ("Decisions", Q(subject_type="version", verb__in=DECISIONS)),
+    "content": ("Content", NO_POST & Q(subject_type__in=["case", "asset", "version", "media"])),
+    "decisions": ("Decisions", NO_POST & Q(subject_type="version", verb__in=DECISIONS)),
+    "rights": ("Rights and sharing", NO_POST & Q(subject_type="asset") & Q(verb__regex="^(rights_|share)")),
+    "plans": ("Plans", Q(subject_type="slot") | Q(subject_type="post", verb__in=PLANS)),
     "posts": ("Posts", Q(subject_type="post")),
+    "handoffs": ("Hand-offs", Q(subject_type="post") & HANDED),
 }
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which lines of a case's history are asked for. Days are whole ones in the workspace's zone."""
+
+    kind: str = "all"
+    who: UUID | None = None
+    machines: bool = False  # what no person did
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def q(self) -> Q:
+        found = KINDS[self.kind][1]
+        if self.who:
+            found &= Q(user=self.who)
+        if self.machines:
+            found &= Q(user=None)
+        if self.since:
+            found &= Q(at__gte=self.since)
+        return found & Q(at__lt=self.until) if self.until else found
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to a platform that was made for a post."""
+
+    at: datetime
+    step: str
+    status: int | None  # HTTP; None: no answer
+    ms: int | None
+    error: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +152,7 @@ class Line:
     round: int = 0
     user_id: UUID | None = None
     pins: tuple[Pin, ...] = ()
+    calls: Sequence[Call] = ()  # what was tried until then, of a post
 
 
 @dataclass(frozen=True)
@@ -122,7 +168,7 @@ UNKNOWN = Subject("", None)
 
 
 def lines(events: Iterable[Event], zone: ZoneInfo, subjects: dict[UUID, Subject] | None = None) -> list[Line]:
-    """The events as sentences, times inside them in `zone`. Two queries, however many there are; none with `subjects`.
+    """The events as sentences, times inside them in `zone`. One query, however many there are; none with `subjects`.
 
     `subjects`: what the events are about, where the caller knows it.
     """
@@ -131,13 +177,13 @@ def lines(events: Iterable[Event], zone: ZoneInfo, subjects: dict[UUID, Subject]
     return [_line(event, subjects, zone) for event in rows]
 
 
-def of_case(case_id: UUID, *, kind: str, before: Event | None = None) -> list[Event]:
+def of_case(case_id: UUID, narrowed: Narrowed, *, before: Event | None = None, most: int = PAGE) -> list[Event]:
     """A page of a case's history, newest first, and one line more when there are older ones."""
-    rows: EventQuerySet = Event.objects.of_case(case_id).filter(KINDS[kind][1])
+    rows: EventQuerySet = Event.objects.of_case(case_id).filter(narrowed.q)
     if before:
         older = Q(at__lt=before.at) | Q(at=before.at, id__lt=before.pk)
         rows = rows.filter(older, at__lte=before.at)
-    return list(rows[: PAGE + 1])
+    return list(rows[: most + 1])
 
 
 def _line(event: Event, subjects: dict[UUID, Subject], zone: ZoneInfo) -> Line:
@@ -174,14 +220,18 @@ def _when(event: Event, zone: ZoneInfo) -> str:
 
 
 def _subjects(events: list[Event]) -> dict[UUID, Subject]:
-    """What the events are about: by the id of a version, an asset or a post."""
+    """What the events are about, by the id of a version, an asset or a post. One query."""
     ids = {event.subject_id for event in events}
-    versions = Version.objects.filter(Q(pk__in=ids) | Q(asset__in=ids))
+    if not ids:
+        return {}
+    nobody, nothing = Value(None, UUIDField()), Value("", CharField())
+    facts = ("pk", "asset_id", "asset__title", "round")
+    plain = Version.objects.filter(Q(pk__in=ids) | Q(asset__in=ids)).values_list(*facts, nobody, nothing)
+    posted = Version.objects.filter(posts__in=ids).values_list(*facts, "posts__pk", "posts__connector__handle")
     found: dict[UUID, Subject] = {}
-    for pk, asset_id, title, number in versions.values_list("pk", "asset_id", "asset__title", "round"):
-        found[pk] = Subject(title, asset_id, number)
-        found[asset_id] = Subject(title, asset_id)
-    rows = Version.objects.filter(posts__in=ids).values_list(
-        "posts__pk", "asset_id", "asset__title", "round", "posts__connector__handle"
-    )
-    return found | {pk: Subject(f"{title}, {at}", asset, number) for pk, asset, title, number, at in rows}
+    for pk, asset_id, title, number, post, handle in plain.union(posted, all=True):
+        if post:
+            found[post] = Subject(f"{title}, {handle}", asset_id, number)
+        else:
+            found[pk], found[asset_id] = Subject(title, asset_id, number), Subject(title, asset_id)
+    return found

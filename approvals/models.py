@@ -262,6 +262,7 @@ class Version(models.Model):
             models.Index(
                 fields=["workspace", "planned_at", "id"], condition=models.Q(unplaced=True), name="version_unplaced"
             ),
+            models.Index(fields=["case", "-asset"], condition=models.Q(current=True), name="version_of_case"),
             models.Index(
                 fields=["workspace", "-decided_at", "-id"],
                 condition=models.Q(status=VersionStatus.APPROVED, current=True),

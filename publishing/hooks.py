@@ -11,11 +11,13 @@ from uuid import UUID
 from django.db.models import Count, Q, Value
 from django.utils import timezone
 
+from approvals import hooks as approvals_hooks
 from approvals.hooks import followers, review_checks
 from approvals.models import Version
 from connectors import hooks as connector_hooks
 from connectors.hooks import Planned, Window
 from connectors.models import Connector
+from publishing.calls import calls
 from publishing.limits import WINDOW, cap, figure_is_old
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import Check, Level, preflight
@@ -76,6 +78,7 @@ def has_post(version: Version) -> str:
     return ""
 
 
+approvals_hooks.calls = calls
 connector_hooks.windows = windows
 connector_hooks.planned = planned
 connector_hooks.attempts = attempts

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, calendar, feed, gallery, log, performance, posts
+from publishing.views import actions, board, calendar, case_export, feed, gallery, log, performance, posts
 
 app_name = "publishing"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("calendar/slots/<uuid:pk>/", calendar.change_slot, name="change_slot"),
     path("calendar/slots/<uuid:pk>/move/", calendar.move_slot, name="move_slot"),
     path("calendar/slots/<uuid:pk>/remove/", calendar.remove_slot, name="remove_slot"),
+    path("cases/<uuid:pk>/export.<str:format>", case_export.export, name="case_export"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("gallery/download.zip", gallery.download_chosen, name="download_chosen"),
     path("gallery/share/", gallery.share_chosen, name="share_chosen"),

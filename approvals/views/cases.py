@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from approvals import history
+from approvals import history, hooks
 from approvals.forms import CaseForm
 from approvals.models import Asset, Case, Version
 from collavo.accounts.access import ConsoleRequest, console
@@ -19,6 +23,7 @@ from collavo.accounts.models import Ability
 from collavo.timeline.models import Event
 
 PAGE = 40
+MACHINES = "collavo"  # as the person of a filter
 
 
 @require_safe
@@ -46,7 +51,7 @@ def new_case(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 @console()
 def case(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Case.objects.select_related("creator"), pk=pk, workspace=request.workspace)
+    found = get_object_or_404(Case.objects.select_related("creator", "workspace"), pk=pk, workspace=request.workspace)
     if request.htmx and "before" in request.GET:
         return render(request, "approvals/_case_history.html", {"case": found, **_history(request, found)})
     context: dict[str, Any] = {"case": found, **_history(request, found), **_assets(request, found)}
@@ -55,28 +60,68 @@ def case(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 
 def _history(request: ConsoleRequest, case: Case) -> dict[str, Any]:
-    kind = request.GET.get("kind", "all")
-    if kind not in history.KINDS:
-        raise Http404("There is no such filter.")
+    narrowed = narrowed_by(request.GET, case.workspace.zone)
     pk = _uuid(request.GET.get("before"))
     before = get_object_or_404(Event, pk=pk, case_id=case.pk) if pk else None
-    events = history.of_case(case.pk, kind=kind, before=before)
+    events = history.of_case(case.pk, narrowed, before=before)
+    kept = {name: request.GET[name] for name in ("kind", "who", "from", "to") if request.GET.get(name)}
     return {
         "kinds": [(key, label) for key, (label, _) in history.KINDS.items()],
-        "kind": kind,
-        "lines": history.lines(events[: history.PAGE], case.workspace.zone),
+        "narrowed": narrowed,
+        "kept": kept,
+        "query": urlencode(kept),
+        "people": _people(events, kept.get("who", "")),
+        "lines": with_calls(events[: history.PAGE], case.workspace.zone),
         "older": events[history.PAGE - 1].pk if len(events) > history.PAGE else None,
         "later": bool(before),
     }
 
 
+def with_calls(events: list[Event], zone: ZoneInfo) -> list[history.Line]:
+    """The lines, each of a post's with the calls that led to it."""
+    calls = hooks.calls(events)
+    return [replace(line, calls=calls.get(line.id, ())) for line in history.lines(events, zone)]
+
+
+def narrowed_by(query: Mapping[str, str], zone: ZoneInfo) -> history.Narrowed:
+    """The filters of an address. Http404 for a kind that there is not."""
+    kind, who = query.get("kind", "all"), query.get("who", "")
+    if kind not in history.KINDS:
+        raise Http404("There is no such filter.")
+    first, last = _day(query.get("from", "")), _day(query.get("to", ""))
+    return history.Narrowed(
+        kind=kind,
+        who=None if who == MACHINES else _uuid(who),
+        machines=who == MACHINES,
+        since=datetime.combine(first, time.min, zone) if first else None,
+        until=datetime.combine(last + timedelta(days=1), time.min, zone) if last else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    """What cannot be read is left out."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 2199 else None
+
+
+def _people(events: list[Event], chosen: str) -> list[tuple[str, str]]:
+    """Those who did something on this page, to choose from; and the one who is chosen."""
+    found = {str(event.user_id): event.by for event in events if event.user_id}
+    if chosen and chosen not in found and chosen != MACHINES:
+        found[chosen] = "This person"
+    return [*sorted(found.items(), key=lambda one: one[1].lower()), (MACHINES, "Collavo itself")]
+
+
 def _assets(request: ConsoleRequest, case: Case) -> dict[str, Any]:
-    rows = case.assets.select_related("slot", "creator").order_by("-id")
+    """The case's content, newest first: each asset by its present version."""
+    rows = Version.objects.filter(case=case, current=True).with_parts().order_by("-asset_id")
     if last := _uuid(request.GET.get("assets")):
-        rows = rows.filter(id__lt=last)
-    current = Version.objects.filter(current=True).with_parts()
-    found = list(rows.prefetch_related(Prefetch("versions", current, to_attr="now"))[: PAGE + 1])
-    return {"assets": found[:PAGE], "more_assets": found[PAGE - 1].pk if len(found) > PAGE else None}
+        rows = rows.filter(asset_id__lt=last)
+    found = list(rows[: PAGE + 1])
+    return {"versions": found[:PAGE], "more_assets": found[PAGE - 1].asset_id if len(found) > PAGE else None}
 
 
 def _free_slots(case: Case) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,9 @@ def console(request: HttpRequest) -> dict[str, Any]:
     member: Membership | None = getattr(request, "member", None)
     if member is None:
         return {"sandbox_url": settings.SANDBOX_URL}
-    mine = Workspace.objects.filter(memberships__user=member.user_id).order_by("name")
+    mine: Iterable[Workspace] | None = getattr(request, "workspaces", None)
+    if mine is None:
+        mine = Workspace.objects.filter(memberships__user=member.user_id).order_by("name")
     return {
         "member": member,
         "workspace": member.workspace,
