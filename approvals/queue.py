@@ -13,7 +13,7 @@ from django.utils import timezone
 from approvals.models import Review, Version, VersionQuerySet
 from approvals.search import matching
 from approvals.states import VersionStatus
-from collavo.accounts.models import Membership, Workspace
+from collavo.accounts.models import Ability, Membership, Workspace
 
 PAGE = 40
 STANDING = Prefetch("reviews", Review.objects.standing().with_people())
@@ -103,12 +103,27 @@ def around(version: Version, rows: list[Version], narrowed: Narrowed) -> tuple[V
     return before, rows[place + 1] if place + 1 < len(rows) else following(version, narrowed)
 
 
+def counted(member: Membership, narrowed: Narrowed = EVERYTHING) -> str:
+    """`summary`, and for the rail how much waits for this person, in the same query."""
+    moments = _moments(member.workspace, narrowed)
+    if member.can(Ability.REVIEW) and not narrowed.any:
+        member.waiting = len(moments)
+    return _said(moments, member.workspace)
+
+
 def summary(workspace: Workspace, narrowed: Narrowed = EVERYTHING) -> str:
     """How much waits, in words: "12 to review, 3 due today". "" for an empty queue. One query, of a hundred rows."""
-    ends = _end_of_day(workspace)
-    moments = list(waiting(workspace, narrowed).values_list("planned_at", flat=True)[: MOST + 1])
+    return _said(_moments(workspace, narrowed), workspace)
+
+
+def _moments(workspace: Workspace, narrowed: Narrowed) -> list[datetime | None]:
+    return list(waiting(workspace, narrowed).values_list("planned_at", flat=True)[: MOST + 1])
+
+
+def _said(moments: list[datetime | None], workspace: Workspace) -> str:
     if not moments:
         return ""
+    ends = _end_of_day(workspace)
     due = sum(1 for at in moments if at and at < ends)
     return f"{_capped(len(moments))} to review" + (f", {_capped(due)} due today" if due else "")
 

@@ -13,10 +13,11 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Prefetch, Q, QuerySet, Value, prefetch_related_objects
 from django.utils import timezone
 
-from approvals.models import Version
+from approvals.models import Version, VersionMedia
+from approvals.search import matching
 from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
 from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
@@ -38,14 +39,29 @@ class Filters:
     channel: str = ""
     case: UUID | None = None
     state: str = ""  # a column's key: only this one
+    person: UUID | None = None  # who made the content or scheduled the post
+    since: datetime | None = None  # of the moment that a column is ordered by …
+    until: datetime | None = None  # … which is before this
 
     @property
     def any(self) -> bool:
-        return bool(self.q or self.connector or self.channel or self.case or self.state)
+        return bool(self.q or self.state or self.folded)
+
+    @property
+    def folded(self) -> bool:
+        """Whether something is chosen that one sees only when the filter is opened."""
+        return bool(self.connector or self.channel or self.case or self.person or self.since or self.until)
+
+    def between(self, key: str) -> Q:
+        """On the column's moment. What has none is on no day."""
+        since = Q(**{f"{key}__gte": self.since}) if self.since else Q()
+        return since & Q(**{f"{key}__lt": self.until}) if self.until else since
 
     def of_versions(self) -> Q:
         """On Version. The account is the slot's: a version has none of its own before it is scheduled."""
-        narrowed = Q(caption__icontains=self.q) | Q(asset__title__icontains=self.q) if self.q else Q()
+        narrowed = matching(self.q)
+        if self.person:
+            narrowed &= Q(asset__creator=self.person)
         if self.connector:
             narrowed &= Q(asset__slot__connector=self.connector)
         if self.channel:
@@ -54,9 +70,9 @@ class Filters:
 
     def of_posts(self) -> Q:
         """On Post."""
-        narrowed = Q()
-        if self.q:
-            narrowed = Q(version__caption__icontains=self.q) | Q(version__asset__title__icontains=self.q)
+        narrowed = matching(self.q, "version__")
+        if self.person:
+            narrowed &= Q(by=self.person) | Q(version__asset__creator=self.person)
         if self.connector:
             narrowed &= Q(connector=self.connector)
         if self.channel:
@@ -77,20 +93,26 @@ class Column:
     newest_first: bool = False
     next_step: str = ""  # of the empty column: "upload", "approvals"
 
-    def keys(self, workspace: Workspace, filters: Filters, after: Model | None, limit: int) -> list[UUID]:
-        """The ids of the next rows, in their order."""
+    def walks(
+        self, workspace: Workspace, filters: Filters, after: Model | None, limit: int
+    ) -> list[QuerySet[Any, Any]]:
+        """For each leg the next rows as (slug, moment, id)."""
         narrowed = filters.of_versions() if self.model is Version else filters.of_posts()
-        legs = [self._leg(workspace, leg & narrowed, after)[:limit] for leg in self.legs]
-        found: QuerySet[Any, Any] = legs[0].union(*legs[1:], all=True) if len(legs) > 1 else legs[0]
-        rows = sorted(found, key=lambda row: (row[0] or _never(), row[1]), reverse=self.newest_first)
-        return [pk for _, pk in rows[:limit]]
+        narrowed &= filters.between(self.key)
+        return [self._leg(workspace, leg & narrowed, after)[:limit] for leg in self.legs]
+
+    def sort(self, rows: Iterable[tuple[datetime | None, UUID]], limit: int) -> list[UUID]:
+        """The ids of the first of them all, in the column's order."""
+        ordered = sorted(rows, key=lambda row: (row[0] or _never(), row[1]), reverse=self.newest_first)
+        return [pk for _, pk in ordered[:limit]]
 
     def _leg(self, workspace: Workspace, leg: Q, after: Model | None) -> QuerySet[Any, Any]:
         rows = self.model._default_manager.filter(leg, workspace=workspace)
         if after is not None:
             rows = rows.filter(_beyond(self.key, getattr(after, self.key), after.pk, backwards=self.newest_first))
         ends = (f"-{self.key}", "-id") if self.newest_first else (self.key, "id")
-        return rows.order_by(*ends).values_list(self.key, "id")
+        named = rows.annotate(place=Value(self.slug), moment=F(self.key))
+        return named.order_by(*ends).values_list("place", "moment", "id")
 
 
 def _never() -> datetime:
@@ -214,7 +236,7 @@ def load(
     workspace: Workspace, filters: Filters, *, columns: Iterable[Column] = COLUMNS, after: UUID | None = None
 ) -> list[Shown]:
     """These columns with the cards of their (next) page. `after`: the row that the page before ended with."""
-    keys = {column.slug: column.keys(workspace, filters, _row(column, workspace, after), COUNTED) for column in columns}
+    keys = _keys(list(columns), workspace, filters, after)
     shown = {slug: pks[:PAGE] for slug, pks in keys.items()}
     cards = _cards(shown)
     return [
@@ -224,6 +246,19 @@ def load(
         )
         for slug, pks in keys.items()
     ]  # fmt: skip
+
+
+def _keys(
+    columns: Sequence[Column], workspace: Workspace, filters: Filters, after: UUID | None
+) -> dict[str, list[UUID]]:
+    """The first ids of each column, all in one statement: every leg walks its own index."""
+    walks = [
+        walk for column in columns for walk in column.walks(workspace, filters, _row(column, workspace, after), COUNTED)
+    ]
+    found: dict[str, list[tuple[datetime | None, UUID]]] = {column.slug: [] for column in columns}
+    for slug, moment, pk in walks[0].union(*walks[1:], all=True) if len(walks) > 1 else walks[0]:
+        found[slug].append((moment, pk))
+    return {column.slug: column.sort(found[column.slug], COUNTED) for column in columns}
 
 
 def _row(column: Column, workspace: Workspace, pk: UUID | None) -> Model | None:
@@ -237,12 +272,16 @@ def _cards(shown: Mapping[str, Sequence[UUID]]) -> dict[UUID, Card]:
     slugs = {pk: slug for slug, pks in shown.items() for pk in pks}
     versions = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Version]
     posts = [pk for pk, slug in slugs.items() if BY_SLUG[slug].model is Post]
-    for version in Version.objects.with_parts().filter(pk__in=versions) if versions else ():
+    bare = Version.objects.with_parts().prefetch_related(None)
+    for version in bare.filter(pk__in=versions) if versions else ():
         cards[version.pk] = Card(version, None, slugs[version.pk])
-    found = list(marked(Post.objects.with_parts().filter(pk__in=posts))) if posts else []
+    bare_posts = Post.objects.with_parts().prefetch_related(None)
+    found = list(marked(bare_posts.filter(pk__in=posts))) if posts else []
     numbers = newest(post for post in found if post.status == Status.PUBLISHED)
     for post in found:
         cards[post.pk] = Card(post.version, post, slugs[post.pk], numbers.get(post.pk))
+    items = VersionMedia.objects.select_related("media").order_by("position")
+    prefetch_related_objects([card.version for card in cards.values()], Prefetch("items", items))
     return cards
 
 

@@ -11,13 +11,14 @@ from django import forms
 from django.utils import timezone
 
 from approvals.models import Case
-from collavo.accounts.models import Workspace
+from collavo.accounts.models import Membership, Workspace
 from connectors.models import Connector
 from publishing.board import COLUMNS, Filters
 from publishing.models import PostQuerySet, Status
 from publishing.moments import NoSuchTime, TwoSuchTimes, moment
 
 FARTHEST = timedelta(days=731)
+PEOPLE = 200
 CASES = 200  # to choose from; older ones are reached from their own page
 WHICH = [("first", "The first"), ("second", "The second")]
 
@@ -103,14 +104,20 @@ class BoardForm(forms.Form):
         label="Column", required=False, choices=[("", "All columns"), *((c.slug, c.title) for c in COLUMNS)]
     )
 
+    person = forms.ChoiceField(label="Person", required=False)
+    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data)
+        self.zone = workspace.zone
         connectors = list(Connector.objects.filter(workspace=workspace).order_by("platform", "handle"))
         platforms = {c.platform: c.spec.name for c in connectors}
         channels = [(key, f"All of {name}") for key, name in platforms.items()] if len(platforms) > 1 else []
         accounts = [(str(c.pk), str(c)) for c in connectors]
         _choices(self, "account", [("", "All accounts"), *channels, *accounts])
         _choices(self, "case", [("", "All cases"), *_cases(workspace, _uuid(data.get("case", "")))])
+        _choices(self, "person", [("", "Everybody"), *_people(workspace)])
 
     def filters(self) -> Filters:
         self.is_valid()
@@ -119,8 +126,15 @@ class BoardForm(forms.Form):
         connector = _uuid(account)
         return Filters(
             q=said.get("q", "").strip(), connector=connector, channel="" if connector else account, case=_uuid(case),
-            state=said.get("state", ""),
+            state=said.get("state", ""), person=_uuid(said.get("person", "")),
+            since=self._midnight(said.get("since")), until=self._midnight(said.get("until"), days=1),
         )  # fmt: skip
+
+    def _midnight(self, day: date | None, days: int = 0) -> datetime | None:
+        """When this day begins in the workspace's zone, or so many days later. None for a day off the calendar."""
+        if day is None or not 1970 <= day.year <= 9000:
+            return None
+        return datetime.combine(day + timedelta(days=days), time.min, self.zone)
 
 
 class PostsForm(forms.Form):
@@ -150,6 +164,12 @@ def _cases(workspace: Workspace, chosen: UUID | None) -> list[tuple[str, str]]:
     if chosen and chosen not in (pk for pk, _ in newest):
         newest += own.filter(pk=chosen).values_list("pk", "name")
     return [(str(pk), name) for pk, name in newest]
+
+
+def _people(workspace: Workspace) -> list[tuple[str, str]]:
+    """The members, by name."""
+    members = Membership.objects.filter(workspace=workspace).select_related("user")[:PEOPLE]
+    return sorted(((str(m.user_id), str(m.user)) for m in members), key=lambda row: row[1].lower())
 
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:

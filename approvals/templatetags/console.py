@@ -23,6 +23,8 @@ OWN_ICONS = {"instagram", "tiktok", "youtube"}
 @register.simple_tag
 def waiting_for(member: Membership) -> str:
     """How many things on the Approvals page wait for this person: "", "12" or "99+". One query at most."""
+    if member.waiting is not None:
+        return f"{MOST}+" if member.waiting > MOST else str(member.waiting or "")
     if member.can(Ability.REVIEW):
         rows = Version.objects.in_review().filter(workspace=member.workspace)
     elif member.can(Ability.CREATE):

@@ -193,7 +193,7 @@ def decide_many(request: ConsoleRequest) -> HttpResponse:
         "narrowed": narrowed_by(request),
     }  # fmt: skip
     if request.htmx:
-        context |= {"summary": queue.summary(request.workspace, narrowed_by(request))}
+        context |= {"summary": queue.counted(request.member, narrowed_by(request))}
         return render(request, "approvals/_many_swap.html", context)
     return render(request, "approvals/many.html", context)
 

@@ -213,7 +213,7 @@ def show(
 ) -> HttpResponse:
     """The stage alone for htmx; the whole page, with the queue beside it, for everybody else."""
     narrowed = narrowed_by(request)
-    summary = queue.summary(request.workspace, narrowed)
+    summary = queue.counted(request.member, narrowed)
     base: dict[str, Any] = {"narrowed": narrowed, "summary": summary, **_undoable(request)}
     if request.htmx:
         context = stage(request, version, **more) if version else {"version": None, **more}

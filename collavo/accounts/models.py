@@ -168,6 +168,8 @@ class Membership(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
 
+    waiting: int | None = None  # versions that wait for a decision, counted to a hundred; known while a page is made
+
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "workspace"], name="one_membership_per_workspace"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import push_url, replace_url
 
 from collavo.accounts.access import ConsoleRequest, console
+from collavo.accounts.models import Ability
 from publishing.board import BY_SLUG, COLUMNS, Column, load
 from publishing.forms import BoardForm
 from publishing.views.panel import get_version, panel_context
@@ -46,8 +47,13 @@ def board_context(request: ConsoleRequest) -> dict[str, Any]:
     after = _uuid(request.GET.get("after")) if filters.state else None
     columns = [BY_SLUG[filters.state]] if filters.state else COLUMNS
     boards = load(request.workspace, filters, columns=columns, after=after)
+    if not filters.any and request.member.can(Ability.REVIEW):  # the rail counts the same
+        request.member.waiting = boards[0].count
     nothing = not any(shown.cards for shown in boards)
     return {"boards": boards, "form": form, "filters": filters, "query": _query(request), "nothing": nothing}
+
+
+FILTERS = ("q", "account", "case", "state", "person", "since", "until")
 
 
 def _wants_part(request: ConsoleRequest) -> str:
@@ -64,7 +70,7 @@ def _varied(response: HttpResponse) -> HttpResponse:
 
 def _query(request: ConsoleRequest) -> str:
     """The filters as part of an address, without what belongs to one view of them: "&q=linen"."""
-    kept = [(k, v) for k, v in request.GET.items() if k in ("q", "account", "case", "state") and v]
+    kept = [(k, v) for k, v in request.GET.items() if k in FILTERS and v]
     return f"&{urlencode(kept)}" if kept else ""
 
 

@@ -149,7 +149,7 @@ def test_a_column_counts_to_99_and_no_further(workspace: Workspace, creator: Mem
 def test_filters_narrow_by_account_case_and_words(workspace: Workspace, connector: Connector) -> None:
     here = make_post(workspace, connector, at=timezone.now() + HOUR, caption="Linen in the rain")
     there = make_post(workspace, make_connector(workspace), at=timezone.now() + HOUR, caption="A kettle")
-    for filters in (Filters(q="LINEN"), Filters(connector=connector.pk), Filters(case=here.case_id)):
+    for filters in (Filters(q="RAI"), Filters(connector=connector.pk), Filters(case=here.case_id)):
         assert places(workspace, filters)["scheduled"] == [here], filters
     assert set(places(workspace, Filters(channel="instagram"))["scheduled"]) == {here, there}
     assert places(workspace, Filters(channel="tiktok"))["scheduled"] == []
@@ -159,6 +159,32 @@ def test_the_board_shows_nothing_of_another_workspace(workspace: Workspace, conn
     make_post(workspace, connector, at=timezone.now() + HOUR)
     make_version(make_member(workspace, "creator"))
     assert not any(places(make_workspace()).values())
+
+
+def test_filters_narrow_by_person_and_by_days_of_the_columns_own_moment(
+    workspace: Workspace, connector: Connector, creator: Membership
+) -> None:
+    mine, other = make_version(creator), make_version(make_member(workspace, "creator"))
+    soon = make_post(workspace, connector, at=timezone.now() + HOUR)
+    late = make_post(workspace, make_connector(workspace), at=timezone.now() + 50 * HOUR)
+    assert places(workspace, Filters(person=creator.user_id))["to_review"] == [mine]
+    assert places(workspace, Filters(person=soon.by_id))["scheduled"] == [soon]
+    assert places(workspace, Filters(person=late.version.asset.creator_id))["scheduled"] == [late]
+    tomorrow = timezone.now() + 24 * HOUR
+    assert places(workspace, Filters(until=tomorrow))["scheduled"] == [soon]
+    found = places(workspace, Filters(since=tomorrow))
+    assert found["scheduled"] == [late] and found["to_review"] == [] and other.planned_at is None
+
+
+def test_words_find_titles_cases_and_angles_and_words_that_are_only_begun(
+    workspace: Workspace, connector: Connector, creator: Membership
+) -> None:
+    post = make_post(workspace, connector, at=timezone.now() + HOUR, caption="In the rain")
+    version = make_version(creator, caption="A kettle")
+    for words in ("overs", "autumn", "fjord"):
+        found = places(workspace, Filters(q=words))
+        assert (found["scheduled"], found["to_review"]) == ([post], [version])
+    assert places(workspace, Filters(q="kett"))["to_review"] == [version]
 
 
 # --- Motion ----------------------------------------------------------------------------------------------------------
