@@ -10,23 +10,17 @@ from __future__ import annotations
 import logging
 import random
 import time
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
 
 from django.utils import timezone
 
-from collavo.ids import uuid7
 from connectors.platforms.base import (
     COMMITTED,
     RECONCILING_SINCE,
-    CallRecord,
     Content,
-    Delivery,
     Done,
-    FollowsUp,
-    Journal,
     LeaseLost,
     Live,
     More,
@@ -35,7 +29,6 @@ from connectors.platforms.base import (
     NotNow,
     OutcomeUnknown,
     PlatformError,
-    Publisher,
     Rejected,
     Step,
     Unknown,
@@ -43,24 +36,23 @@ from connectors.platforms.base import (
     Wait,
     WithCreator,
 )
-from connectors.tokens import fresh_account
 from publishing import limits, states
 from publishing.checkpoints import checkpoint
 from publishing.claims import Claimed, claim
+from publishing.follow_ups import FollowUps
 from publishing.handoffs import finding
-from publishing.models import Attempt, Hold, Post, Status, Way
-from publishing.preflight import checks_for, post_content
-from publishing.sealed import FILES, SealedFiles
+from publishing.models import Attempt, Hold, Status, Way
+from publishing.preflight import checks_for
+from publishing.sealed import FILES
 from publishing.stopping import stopping
+from publishing.work import COMMIT_ERROR
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 MAX_TRIES = len(RETRY_AFTER)
-LINK_TRIES = 5
 LOOKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.4)  # seconds between looks whether the account's open commit was answered
 ASK_FOR = timedelta(hours=23)  # reconcile within 24 h (meta.md §7.2); after that a person decides
-COMMIT_ERROR = "commit_error"  # journal entry: the code that an open commit was answered with
 
 
 def advance(pk: UUID, *, worker: str) -> bool:
@@ -85,23 +77,8 @@ def backoff(tries: int) -> timedelta:
     return RETRY_AFTER[min(tries, MAX_TRIES) - 1] * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
 
 
-class Run:
-    """One claim's work on one post."""
-
-    def __init__(self, claimed: Claimed) -> None:
-        self.post: Post = claimed.post
-        self.lease = claimed.lease
-        self.checked = claimed.checked
-        self.journal: Journal = dict(self.post.journal)
-        self.lines: list[Attempt] = []
-        self.step_name = ""
-
-    @cached_property
-    def publisher(self) -> Publisher:
-        """Made when a step needs it, with a token that lives: what speaks against that is an answer like any other."""
-        connector = self.post.connector
-        account = fresh_account(connector)
-        return connector.spec.publisher(account, observe=self.observe, deadline=lambda: self.lease.deadline)
+class Run(FollowUps):
+    """One claim's work on one post, from its first step to what is left behind the publication."""
 
     def go(self) -> None:
         if self.post.status == Status.PUBLISHED:
@@ -112,27 +89,6 @@ class Run:
             self.reconcile()
         else:
             self.publish()
-
-    def observe(self, call: CallRecord) -> None:
-        """One line of the dispatch log; written with the result of its step."""
-        self.lines.append(
-            Attempt(
-                id=uuid7(), post=self.post, fence=self.lease.fence, number=self.post.tries + 1, step=self.step_name,
-                worker=self.lease.worker, method=call.method, url=call.url[:500], request=call.request,
-                started_at=call.started_at, duration_ms=call.duration_ms, http_status=call.status,
-                platform_code=call.platform_code[:80], correlation_id=call.correlation_id[:120], answer=call.answer,
-                error=call.error[:1000],
-            )
-        )  # fmt: skip
-        connector = self.post.connector
-        if until := connector.spec.hold_back(call.usage, timezone.now()):
-            connector.throttle(until)
-        checkpoint("answered", self.post.pk)
-
-    def take_lines(self) -> list[Attempt]:
-        """The lines not yet written. A failure without a call gets no line: its reason is on the post and its event."""
-        lines, self.lines = self.lines, []
-        return lines
 
     # --- publishing ----------------------------------------------------------------------------------------------
 
@@ -440,90 +396,6 @@ class Run:
             states.publish(self.post, self.lease, live, self.take_lines())
         else:
             states.not_found(self.lease, look_at=again, attempts=self.take_lines())
-
-    # --- after the publication -----------------------------------------------------------------------------------
-
-    def follow_up(self) -> None:
-        """What is left once it is live: its link, and what the platform does behind it. Neither touches the state."""
-        url = self.post.url or (self.fetch_link() if self.post.remote_id else "")
-        moments = [] if url or not self.post.remote_id else [self.next_look()]
-        moments += filter(None, [self.try_follow_up(step) for step in self.follow_ups()])
-        again = min(moments) if moments and self.post.tries < LINK_TRIES else None
-        states.end_follow_up(self.lease, self.take_lines(), url=url, again=again)
-        checkpoint("link:after_commit", self.post.pk)
-
-    def next_look(self) -> datetime:
-        return timezone.now() + timedelta(seconds=10 * 3**self.post.tries)
-
-    def fetch_link(self) -> str:
-        """ "" when there is none yet."""
-        self.step_name = "link"
-        try:
-            checkpoint("link:before_call", self.post.pk)
-            url = self.publisher.link(self.post.remote_id)
-            checkpoint("link:after_answer", self.post.pk)
-        except PlatformError as e:
-            log.warning("Post %s: no link yet: %s", self.post.pk, e)
-            return ""
-        return url
-
-    def follow_ups(self) -> list[Step]:
-        """Those that the journal does not know yet."""
-        if self.post.way == Way.HAND or (not self.post.remote_id and self.post.status == Status.PUBLISHED):
-            return []  # a person has set what there is to set; or nobody knows which post it is
-        steps = self.publisher.follow_ups(self.plain_content()) if isinstance(self.publisher, FollowsUp) else ()
-        return [step for step in steps if step.name not in self.journal]
-
-    def try_follow_up(self, step: Step) -> datetime | None:
-        """Run it and commit its result, or that it is given up. A moment: when to try again."""
-        self.step_name = step.name
-        told = ""
-        try:
-            checkpoint(f"{step.name}:before_call", self.post.pk)
-            step.run(self.delivery(self.plain_content()))
-            checkpoint(f"{step.name}:after_answer", self.post.pk)
-        except LeaseLost:
-            raise
-        except PlatformError as e:
-            if isinstance(e, NotNow) and self.post.tries < LINK_TRIES:
-                return max(e.until or self.next_look(), self.next_look())
-            told = str(e)
-        except Exception:
-            log.exception("Post %s: follow-up %s broke", self.post.pk, step.name)
-            told = "Collavo itself failed; the operator finds the cause in the log."
-        self.journal[step.name] = told or True
-        text = f"{step.label} did not work. {told} The post itself is live." if told else ""
-        self.lease = states.keep_follow_up(self.post, self.lease, self.journal, self.take_lines(), text)
-        checkpoint(f"{step.name}:after_commit", self.post.pk)
-        return None
-
-    # --- the content ---------------------------------------------------------------------------------------------
-
-    def plain_content(self) -> Content:
-        return post_content(self.post.version, self.post.options)
-
-    def content(self) -> Content:
-        """The approved content with addresses for this attempt, its files checked against the seal."""
-        self.files.check()
-        return self.files.content(fence=self.lease.fence)
-
-    @cached_property
-    def files(self) -> SealedFiles:
-        return SealedFiles(self.post, self.journal.get(FILES))
-
-    def delivery(self, content: Content) -> Delivery:
-        return Delivery(
-            key=self.post.pk, content=content, journal=self.journal, commit_sent_at=self.post.commit_sent_at,
-            bound=self.bound, commit_error=str(self.journal.get(COMMIT_ERROR) or ""), remote_id=self.post.remote_id,
-        )  # fmt: skip
-
-    @property
-    def bound(self) -> frozenset[str]:
-        """Remote ids that other posts of this account own; only who looks for a post asks for them."""
-        if self.step_name not in ("reconcile", "seek"):
-            return frozenset()
-        others = Post.objects.filter(connector_id=self.post.connector_id).exclude(remote_id="").exclude(pk=self.post.pk)
-        return frozenset(others.order_by("-published_at").values_list("remote_id", flat=True)[:500])
 
 
 def takes_back(error: PlatformError) -> bool:
