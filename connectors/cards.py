@@ -105,7 +105,9 @@ class Card:
     @property
     def limits(self) -> list[str]:
         """What is counted here, as the platform's rules say: "15 posts in 24 hours"."""
-        return [f"{limit.count} {limit.what} in {_length(limit.window)}" for limit in self.connector.spec.rules.limits]
+        return [
+            f"{limit.count:,} {limit.what} in {_length(limit.window)}" for limit in self.connector.spec.rules.limits
+        ]
 
     @property
     def own_count(self) -> str:

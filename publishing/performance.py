@@ -24,7 +24,7 @@ DRAWN = ("views", "likes", "comments")
 SPANS = {7: "7 days", 30: "30 days", 90: "90 days"}
 POSTS = 500  # the newest of the span; the page says when there are more
 ROWS = 50  # of the table
-WIDTH, HEIGHT, BASE, LEFT = 640, 200, 172, 46  # of a chart: user units of its viewBox
+WIDTH, BASE, LEFT = 360, 152, 40  # of a chart, in the units of its viewBox (360 × 176)
 COLOURS = 6
 
 
@@ -57,6 +57,11 @@ class Curve:
     @property
     def last(self) -> int | None:
         return self.values[-1] if self.values else None
+
+    @property
+    def end(self) -> list[str]:
+        """Where it ends: what was read only once is a dot."""
+        return self.points.split()[-1].split(",")
 
 
 @dataclass(frozen=True)

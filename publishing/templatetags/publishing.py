@@ -86,6 +86,15 @@ def from_card(card: Card) -> str:
 
 
 @register.filter
+def brief(value: int) -> str:
+    """12,345 → 12.3K, for the scale of a chart."""
+    for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "K")):
+        if value >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + letter
+    return str(value)
+
+
+@register.filter
 def figure(value: int | None) -> str:
     """12,345; a dash for what nobody told."""
     return "—" if value is None or value == "" else f"{value:,}"
