@@ -136,6 +136,8 @@ def _state(connector: Connector, now: datetime) -> Chip:
     if connector.status == ConnectorStatus.PAUSED and connector.paused_until:
         until = timezone.localtime(connector.paused_until, connector.zone)
         return Chip("wait", "clock", f"Paused until {until:%a %d %b, %H:%M}")
+    if connector.status == ConnectorStatus.ACTIVE and connector.app_refused:
+        return Chip("bad", "warn", "App refused")
     if connector.status == ConnectorStatus.ACTIVE and ends_soon(connector, now):
         return Chip("wait", "warn", "Expires soon")
     if connector.status == ConnectorStatus.ACTIVE and connector.renew_error:

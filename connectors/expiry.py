@@ -54,6 +54,19 @@ def message(connector: Connector, days: int, planned: Planned) -> Message:
     )  # fmt: skip
 
 
+def tell_of_app(connector: Connector, reason: str) -> None:
+    """The platform refuses the app, so the link cannot be renewed: once, until it can be again."""
+    now = timezone.now()
+    ends = connector.token_expires_at
+    over = f"What it has now lasts until {timezone.localtime(ends, connector.zone):%d %b %Y %H:%M}." if ends else ""
+    tell(managers(connector.workspace), Message(
+        key=f"app refused:{connector.pk}:{now:%Y-%m-%d}", workspace_id=connector.workspace_id,
+        subject_type="connector", subject_id=connector.pk, icon="link", kind="bad", topic="account",
+        title=f"The link to {connector} cannot be renewed", sentences=[reason, over, "Then its posts wait."],
+        path=reverse("connectors:connections", args=[connector.workspace.slug]),
+    ))  # fmt: skip
+
+
 ADVICE = "Link the account again on the Connections page: its posts and its history stay."
 
 

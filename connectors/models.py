@@ -92,6 +92,7 @@ class Connector(models.Model):
     )
     renewing_until = models.DateTimeField(null=True, blank=True, help_text="Somebody renews it now; others keep off.")
     renew_error = models.CharField(max_length=500, blank=True, help_text="Why the last renewal failed.")
+    app_refused = models.BooleanField(default=False, help_text="The platform refuses the app: an operator has to act.")
     probe_at = models.DateTimeField(
         null=True, blank=True, help_text="When the platform is asked next if the link works."
     )
@@ -498,6 +499,7 @@ def _linked_values(connector: Connector, profile: Profile, grant: Grant) -> dict
         "renew_at": renewal(connector.keep, ends, bool(connector.refresh_token)),
         "renewing_until": None,
         "renew_error": "",
+        "app_refused": False,
         "probe_at": now + PROBE_EVERY,
         "scopes": sorted(grant.scopes or ()),
         "owner_id": profile.owner_id or grant.owner_id,

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collavo.accounts.models import User
+from connectors import expiry
 from connectors.credentials import NO_APP, app_of, known_app
 from connectors.models import Connector, ConnectorStatus, renewal
 from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError, Rejected
@@ -82,7 +83,7 @@ def renew(connector: Connector) -> bool:
         raise
     except Rejected as e:
         _give_back(connector, str(e), again_at=timezone.now() + TRY_AGAIN)
-        _without_an_app(connector, e)
+        _app_refused(connector, e)
         raise
     except PlatformError as e:
         until = e.until if isinstance(e, NotNow) and e.until else timezone.now() + TRY_AGAIN * random.uniform(1, 1.5)  # noqa: S311 (no secret)
@@ -99,8 +100,12 @@ def renew(connector: Connector) -> bool:
     return True
 
 
-def _without_an_app(connector: Connector, error: Rejected) -> None:
+def _app_refused(connector: Connector, error: Rejected) -> None:
     """Nobody can renew it before an operator has put the app right. With its token over, nothing can go out either."""
+    with transaction.atomic():
+        if Connector.objects.filter(pk=connector.pk, app_refused=False).update(app_refused=True):
+            connector.app_refused = True
+            expiry.tell_of_app(connector, str(error))
     if _lasts(connector, A_CALL):
         return
     reason = f"{error} Once that is put right, press Verify."
@@ -156,6 +161,7 @@ def _renewed(row: Connector, grant: Grant, keep: KeepAlive) -> dict[str, object]
         "renew_at": renewal(keep, ends, has_refresh_token),
         "renewing_until": None,
         "renew_error": "",
+        "app_refused": False,
     }
 
 

@@ -14,6 +14,8 @@ from django.db import connection, connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from collavo.accounts.models import Role
+from collavo.timeline.models import Notice
 from connectors import tokens
 from connectors.cards import chips
 from connectors.models import Connector, ConnectorStatus, link
@@ -21,7 +23,7 @@ from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, NotNow, PlatformError, Profile, Rejected
 from connectors.platforms.instagram.platform import Instagram
 from connectors.platforms.oauth import App, Grant, KeepAlive, OAuth, Pkce, Scope
-from tests.factories import make_workspace
+from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -134,10 +136,15 @@ def test_with_the_old_token_over_the_post_is_told_to_come_later(platform: Rotati
 def test_an_app_that_is_refused_takes_no_account_down_while_its_token_lasts(platform: Rotating) -> None:
     platform.answer = raising(Rejected("The app's secret is wrong."))
     connector = make(timedelta(minutes=2))
+    manager = make_member(connector.workspace, Role.MANAGER)
     assert tokens.fresh_account(connector).token
     found = Connector.objects.get()
     assert (found.status, found.renew_error) == (ConnectorStatus.ACTIVE, "The app's secret is wrong.")
-    assert chips(found)[0].text == "Active, not renewed"
+    assert chips(found)[0].text == "App refused"
+    assert "cannot be renewed" in Notice.objects.get(user=manager.user).title
+    platform.answer = next_grant
+    tokens.renew(Connector.objects.get())
+    assert chips(Connector.objects.get())[0].text == "Active"
 
 
 def test_with_its_token_over_an_account_of_a_refused_app_is_not_active_any_more(platform: Rotating) -> None:
