@@ -72,14 +72,14 @@ def _assignments(changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
 @cache
 def _field(model: type[models.Model], name: str) -> tuple[str, models.Field[Any, Any]]:
     field = cast("models.Field[Any, Any]", model._meta.get_field(name))
-    return connection.ops.quote_name(field.column), field
+    return connection.ops.quote_name(str(field.column)), field
 
 
 @cache
 def _logged(count: int) -> str:
     """The part that inserts so many lines, if the post was held."""
     fields = Attempt._meta.concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     row = ", ".join(f"%s::{field.cast_db_type(connection)}" for field in fields)
     rows = ", ".join(f"({row})" for _ in range(count))
     return (
