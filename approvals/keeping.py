@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import cast
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, Model, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, OuterRef, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -26,12 +26,10 @@ IN_USE = "Something uses this file (a version, or a hand-off's proof), so it has
 BATCH = 200
 
 
-def uses() -> ExpressionWrapper:
+def uses() -> ExpressionWrapper[Any]:
     """Whether anything refers to a medium: a version, or a row of an app above (a hand-off's screenshot, say)."""
     found = [
-        Exists(
-            cast("type[Model]", relation.related_model)._base_manager.filter(**{relation.field.name: OuterRef("pk")})
-        )
+        Exists(relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")}))
         for relation in Media._meta.get_fields(include_hidden=True)
         if isinstance(relation, ManyToOneRel) and relation.related_model is not Upload
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -77,14 +78,14 @@ def open_case(request: HttpRequest, body: NewCase) -> Made:
 @router.get("/cases", auth=needs(*READING), response=answers({200: CasePage}), operation_id="listCases")
 def list_cases(
     request: HttpRequest,
-    cursor_created_at: Moment | None = Query(None, alias=CASE_CURSOR[0]),  # noqa: B008
-    cursor_case_id: UUID | None = Query(None, alias=CASE_CURSOR[1]),  # noqa: B008
-    limit: int = Query(PAGE, ge=1, le=MOST),
+    cursor_created_at: Annotated[Moment | None, Query(alias=CASE_CURSOR[0])] = None,
+    cursor_case_id: Annotated[UUID | None, Query(alias=CASE_CURSOR[1])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> CasePage:
     """The cases of the workspace, newest first."""
     found = caller(request).rows(Case.objects.select_related("creator"))
     shown = page(found, cursor(cursor_created_at, cursor_case_id, names=CASE_CURSOR), limit)
-    behind = shown.next and CaseCursor(cursor_created_at=shown.next.at, cursor_case_id=shown.next.pk)
+    behind = CaseCursor(cursor_created_at=shown.next.at, cursor_case_id=shown.next.pk) if shown.next else None
     return CasePage(items=[case_answer(case) for case in shown.rows], next_cursor=behind)
 
 
@@ -114,19 +115,19 @@ def plan_slot(request: HttpRequest, body: NewSlot) -> Made:
 @router.get("/slots", auth=needs(*READING), response=answers({200: SlotPage}), operation_id="listSlots")
 def list_slots(
     request: HttpRequest,
-    case_id: UUID | None = Query(None, alias="caseId"),  # noqa: B008
-    starts_after: Moment | None = Query(None, alias="startsAfter"),  # noqa: B008
-    starts_before: Moment | None = Query(None, alias="startsBefore"),  # noqa: B008
-    cursor_starts_at: Moment | None = Query(None, alias=SLOT_CURSOR[0]),  # noqa: B008
-    cursor_slot_id: UUID | None = Query(None, alias=SLOT_CURSOR[1]),  # noqa: B008
-    limit: int = Query(PAGE, ge=1, le=MOST),
+    case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
+    starts_after: Annotated[Moment | None, Query(alias="startsAfter")] = None,
+    starts_before: Annotated[Moment | None, Query(alias="startsBefore")] = None,
+    cursor_starts_at: Annotated[Moment | None, Query(alias=SLOT_CURSOR[0])] = None,
+    cursor_slot_id: Annotated[UUID | None, Query(alias=SLOT_CURSOR[1])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> SlotPage:
     """The slots of the workspace in their order, soonest first."""
     wanted = {"case": case_id, "starts_at__gte": starts_after, "starts_at__lt": starts_before}
     found = caller(request).rows(Slot.objects.filter(**{k: v for k, v in wanted.items() if v is not None}))
     behind = cursor(cursor_starts_at, cursor_slot_id, names=SLOT_CURSOR)
     shown = page(found, behind, limit, by="starts_at", newest_first=False)
-    following = shown.next and SlotCursor(cursor_starts_at=shown.next.at, cursor_slot_id=shown.next.pk)
+    following = SlotCursor(cursor_starts_at=shown.next.at, cursor_slot_id=shown.next.pk) if shown.next else None
     return SlotPage(items=[slot_answer(slot) for slot in shown.rows], next_cursor=following)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -135,13 +135,13 @@ def begin_asset(request: HttpRequest, body: NewAsset) -> Made:
 @router.get("/assets", auth=needs(*READING), response=answers({200: AssetPage}), operation_id="listAssets")
 def list_assets(
     request: HttpRequest,
-    case_id: UUID | None = Query(None, alias="caseId"),  # noqa: B008
-    slot_id: UUID | None = Query(None, alias="slotId"),  # noqa: B008
+    case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
+    slot_id: Annotated[UUID | None, Query(alias="slotId")] = None,
     status: VersionStatus | None = None,
     discarded: bool | None = None,
-    cursor_created_at: Moment | None = Query(None, alias=ASSET_CURSOR[0]),  # noqa: B008
-    cursor_asset_id: UUID | None = Query(None, alias=ASSET_CURSOR[1]),  # noqa: B008
-    limit: int = Query(PAGE, ge=1, le=MOST),
+    cursor_created_at: Annotated[Moment | None, Query(alias=ASSET_CURSOR[0])] = None,
+    cursor_asset_id: Annotated[UUID | None, Query(alias=ASSET_CURSOR[1])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> AssetPage:
     """The assets of the workspace, newest first. `status` is that of the current version."""
     wanted = {"case": case_id, "slot": slot_id, "discarded_at__isnull": None if discarded is None else not discarded}
@@ -149,7 +149,7 @@ def list_assets(
     if status:
         found = found.filter(pk__in=Version.objects.filter(current=True, status=status).values("asset"))
     shown = page(found, cursor(cursor_created_at, cursor_asset_id, names=ASSET_CURSOR), limit)
-    behind = shown.next and AssetCursor(cursor_created_at=shown.next.at, cursor_asset_id=shown.next.pk)
+    behind = AssetCursor(cursor_created_at=shown.next.at, cursor_asset_id=shown.next.pk) if shown.next else None
     return AssetPage(items=[wire.asset_summary(asset) for asset in shown.rows], next_cursor=behind)
 
 
@@ -182,16 +182,16 @@ def submit_version(request: HttpRequest, asset_id: UUID, body: NewVersion) -> Ma
 def list_versions(
     request: HttpRequest,
     status: VersionStatus | None = None,
-    case_id: UUID | None = Query(None, alias="caseId"),  # noqa: B008
-    cursor_submitted_at: Moment | None = Query(None, alias=VERSION_CURSOR[0]),  # noqa: B008
-    cursor_version_id: UUID | None = Query(None, alias=VERSION_CURSOR[1]),  # noqa: B008
-    limit: int = Query(PAGE, ge=1, le=MOST),
+    case_id: Annotated[UUID | None, Query(alias="caseId")] = None,
+    cursor_submitted_at: Annotated[Moment | None, Query(alias=VERSION_CURSOR[0])] = None,
+    cursor_version_id: Annotated[UUID | None, Query(alias=VERSION_CURSOR[1])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> VersionPage:
     """The versions of the workspace, newest first: with `status=in_review`, what waits for a decision."""
     wanted = {"status": status, "case": case_id}
     found = caller(request).rows(wire.versions().filter(**{k: v for k, v in wanted.items() if v is not None}))
     shown = page(found, cursor(cursor_submitted_at, cursor_version_id, names=VERSION_CURSOR), limit, by="submitted_at")
-    behind = shown.next and VersionCursor(cursor_submitted_at=shown.next.at, cursor_version_id=shown.next.pk)
+    behind = VersionCursor(cursor_submitted_at=shown.next.at, cursor_version_id=shown.next.pk) if shown.next else None
     return VersionPage(items=[wire.version_answer(version) for version in shown.rows], next_cursor=behind)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import File, Query, Status
 from ninja.files import UploadedFile
@@ -79,7 +79,7 @@ def as_answer(media: Media) -> MediaAnswer:
 
 @router.post("/media", auth=needs(Scope.MEDIA), response=answers({201: MediaAnswer}), operation_id="uploadMedia")
 @creating
-def upload_media(request: HttpRequest, file: UploadedFile = File(...)) -> Made:  # noqa: B008 (how Ninja wants it)
+def upload_media(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Made:
     """Send a picture or film as the field `file` of a multipart form. For large ones, see Uploads."""
     try:
         media = uploads.take(file, by=caller(request).member)
@@ -93,18 +93,18 @@ def list_media(
     request: HttpRequest,
     kind: Literal["image", "video"] | None = None,
     unused: bool = False,
-    cursor_created_at: Moment | None = Query(None, alias=NAMES[0]),  # noqa: B008
-    cursor_media_id: UUID | None = Query(None, alias=NAMES[1]),  # noqa: B008
-    limit: int = Query(PAGE, ge=1, le=MOST),
+    cursor_created_at: Annotated[Moment | None, Query(alias=NAMES[0])] = None,
+    cursor_media_id: Annotated[UUID | None, Query(alias=NAMES[1])] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> MediaPage:
     """The files of the workspace, newest first."""
     found = caller(request).rows(rows())
     if kind:
         found = found.filter(kind=kind)
     if unused:
-        found = found.filter(used=False)
+        found = found.filter(~Q(keeping.uses()))
     shown = page(found, cursor(cursor_created_at, cursor_media_id, names=NAMES), limit)
-    behind = shown.next and MediaCursor(cursor_created_at=shown.next.at, cursor_media_id=shown.next.pk)
+    behind = MediaCursor(cursor_created_at=shown.next.at, cursor_media_id=shown.next.pk) if shown.next else None
     return MediaPage(items=[as_answer(media) for media in shown.rows], next_cursor=behind)
 
 

@@ -8,7 +8,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -34,6 +34,9 @@ EXTENSIONS = "creation,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
 SILENCE_SECONDS = 60.0  # without a byte, then the connection is given up and the upload can be continued
 ADDRESS = "/media/uploads/{uuid:upload_id}"
+Length = Annotated[int, Header(alias="Upload-Length", ge=1, le=2**62, description="Bytes of the whole file.")]
+Metadata = Annotated[str, Header(alias="Upload-Metadata", description="`filename <base64>`, as tus writes it.")]
+Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=2**62, description="Where this piece begins.")]
 BODY = {"requestBody": {"content": {PIECE_TYPE: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
@@ -111,8 +114,8 @@ def options(request: HttpRequest) -> HttpResponse:
 @creating
 def begin(
     request: HttpRequest,
-    upload_length: int = Header(..., alias="Upload-Length", ge=1, le=2**62, description="Bytes of the whole file."),
-    upload_metadata: str = Header("", alias="Upload-Metadata", description="`filename <base64>`, as tus writes it."),
+    upload_length: Length,
+    upload_metadata: Metadata = "",
 ) -> Made:
     """Begin to send a file in pieces. `Location` says where to."""
     if upload_length > settings.UPLOAD_MOST_BYTES:
@@ -146,7 +149,7 @@ def look(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 def send(
     request: HttpRequest,
     upload_id: UUID,
-    upload_offset: int = Header(..., alias="Upload-Offset", ge=0, le=2**62, description="Where this piece begins."),
+    upload_offset: Offset,
 ) -> HttpResponse:
     """Send a piece. With the last one the file is looked at; `Collavo-Media-Id` says what it became.
 

@@ -11,6 +11,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -75,7 +76,7 @@ def any_due() -> bool:
     """Whether there is something to send now."""
     with connection.cursor() as cursor:
         cursor.execute(ANY_DUE)
-        return bool(cursor.fetchone()[0])  # type: ignore[index]
+        return bool(cursor.fetchone()[0])
 
 
 def deliver_next() -> bool:
@@ -111,7 +112,7 @@ def _take_one(pk: int) -> Taken | None:
     return _lease(pk) if found.first() else None
 
 
-def _lease(pk: object) -> Taken:
+def _lease(pk: int) -> Taken:
     """Take a locked row, and make its body if it has none yet: every try says the same."""
     token, deadline = uuid4(), time.monotonic() + LEASE.total_seconds()
     delivery = Delivery.objects.select_related("endpoint", "event").get(pk=pk)
@@ -120,7 +121,8 @@ def _lease(pk: object) -> Taken:
     return Taken(delivery, token, deadline)
 
 
-def _first(sql: str, *params: object) -> object | None:
+def _first(sql: str, *params: Any) -> Any:
+    """The only value of the first row; None without one."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         row = cursor.fetchone()

@@ -29,7 +29,7 @@ class WebhookForm(forms.Form):
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, by: Membership, endpoint: Endpoint | None = None) -> None:
-        filled = {"key": uuid7()}
+        filled: dict[str, Any] = {"key": uuid7()}
         if endpoint:
             filled = {"key": endpoint.pk, "url": endpoint.url, "note": endpoint.note, "events": endpoint.events}
         super().__init__(data, initial=filled)

@@ -129,7 +129,7 @@ def _sentence(error: Exception) -> str:
         return "It refused the connection: nothing listens there."
     if isinstance(error, HTTPException | ConnectionError):
         return "It broke the connection off, or did not answer in time or not in HTTP."
-    return f"It could not be reached: {error.strerror or type(error).__name__}."
+    return f"It could not be reached: {getattr(error, 'strerror', '') or type(error).__name__}."
 
 
 def _retry_at(value: str) -> datetime | None:

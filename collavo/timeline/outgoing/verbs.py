@@ -161,7 +161,7 @@ def _locked(endpoint: Endpoint) -> Endpoint:
 def _secret_of(endpoint: Endpoint) -> str:
     """The present secret; "" when no key opens it, so that it can be replaced all the same."""
     try:
-        return Endpoint.objects.only("secret").get(pk=endpoint.pk).secret
+        return str(Endpoint.objects.only("secret").get(pk=endpoint.pk).secret)
     except UnreadableSecret:
         return ""
 

@@ -25,7 +25,7 @@ from tests.publishing.handoffs.made import make_handoff
 pytestmark = pytest.mark.django_db
 
 
-def upload(program: Program, content: bytes | None = None, name: str = "look.jpg", **headers: str) -> HttpResponse:
+def upload(program: Program, content: bytes | None = None, name: str = "look.jpg", **headers: Any) -> HttpResponse:
     file = SimpleUploadedFile(name, jpeg(640, 800) if content is None else content)
     extra = {"Authorization": f"Bearer {program.secret}", **headers}
     return program.client.post("/api/v1/media", {"file": file}, headers=extra)  # type: ignore[return-value]

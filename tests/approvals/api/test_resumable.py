@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -38,12 +39,14 @@ def program() -> Program:
     return make_program()
 
 
-def begin(program: Program, size: int, name: str = "look.jpg", **headers: str) -> HttpResponse:
-    metadata = {"Upload-Metadata": f"filename {base64.b64encode(name.encode()).decode()},filetype aW1hZ2U="}
+def begin(program: Program, size: int, name: str = "look.jpg", **headers: Any) -> HttpResponse:
+    metadata: dict[str, Any] = {
+        "Upload-Metadata": f"filename {base64.b64encode(name.encode()).decode()},filetype aW1hZ2U="
+    }
     return call(program, "POST", "", **{"Upload-Length": str(size)}, **metadata, **headers)
 
 
-def call(program: Program, method: str, path: str, data: bytes = b"", **headers: str) -> HttpResponse:
+def call(program: Program, method: str, path: str, data: bytes = b"", **headers: Any) -> HttpResponse:
     extra = {"Authorization": f"Bearer {program.secret}", **TUS, **headers}
     kind = "application/offset+octet-stream" if method == "PATCH" else "application/json"
     address = path or "/api/v1/media/uploads"
@@ -279,7 +282,7 @@ def test_folders_without_a_row_go_when_they_are_old(program: Program) -> None:
 
 
 def test_a_full_disk_is_said_before_a_byte_is_sent(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 100))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 100))
     response = begin(program, 10)
     assert (response.status_code, error(response)["code"]) == (503, "unavailable")
 
