@@ -208,8 +208,7 @@ def preset_field(rule: OptionRule, value: Json) -> forms.Field:
         )  # fmt: skip
     if rule.kind == "choice":
         choices = [("", _open_words(rule)), *rule.choices.items()]
-        said = {"label": rule.label, "help_text": rule.help}
-        return forms.ChoiceField(choices=choices, required=False, initial=value, **said)
+        return forms.ChoiceField(choices=choices, required=False, initial=value, label=rule.label, help_text=rule.help)
     found = Asked(rule, preset=value).field()
     found.required = False
     return found

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -77,7 +78,7 @@ def adopt() -> int:
     return fresh.filter(url="").update(look_at=_live_for(LINK_AFTER[0])) + fresh.update(look_at=_live_for(AFTER[0]))
 
 
-def _live_for(delay: timedelta) -> ExpressionWrapper:
+def _live_for(delay: timedelta) -> Combinable:
     return ExpressionWrapper(F("published_at") + delay, output_field=DateTimeField())
 
 

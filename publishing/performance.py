@@ -190,8 +190,8 @@ def spark(values: Sequence[int | None]) -> str:
 
 def _measure(metric: Metric | None, key: str) -> int:
     """-1 for what was not told: behind what was told as none."""
-    value = getattr(metric, key) if metric else None
-    return -1 if value is None else int(value)
+    value: int | None = getattr(metric, key) if metric else None
+    return -1 if value is None else value
 
 
 def _sum(values: Iterable[int | None]) -> int | None:

@@ -106,6 +106,12 @@ def shown(version: Version, connector: Connector, client: Client) -> Any:
 PRESETS = {"o-privacy": "public", "o-notify_subscribers": "on", "o-category_id": "22"} | SHOWN
 
 
+def offered(form: OptionsForm, name: str) -> list[Any]:
+    """What can be chosen."""
+    field: Any = form.fields[name]
+    return [value for value, _ in field.choices]
+
+
 # --- The form --------------------------------------------------------------------------------------------------------
 
 
@@ -344,7 +350,7 @@ def test_the_form_says_whose_account_it_is_and_offers_only_what_the_platform_off
     page = text(shown(version, connector, manager))
     assert "Goes out as Fjord" in page
     form = OptionsForm(version=version, connector=connector)
-    assert [value for value, _ in form.fields["privacy_level"].choices] == ["FOLLOWER_OF_CREATOR", "SELF_ONLY"]
+    assert offered(form, "privacy_level") == ["FOLLOWER_OF_CREATOR", "SELF_ONLY"]
     assert "checked" not in str(form["privacy_level"])
 
 
@@ -435,7 +441,7 @@ def test_a_link_that_may_only_leave_drafts_offers_the_inbox_alone(
     refused(tiktok_answers, "scope_not_authorized", 401)
     connector = account(workspace, "tiktok")
     form = OptionsForm(version=content(workspace), connector=connector)
-    assert [value for value, _ in form.fields["post_mode"].choices] == ["inbox"]
+    assert offered(form, "post_mode") == ["inbox"]
     connector.refresh_from_db()
     assert connector.status == "active"
 
@@ -486,4 +492,4 @@ def test_an_account_whose_app_is_not_audited_offers_only_me_and_says_so(manager:
     page = text(shown(version, connector, manager))
     assert "Private until audited." in page and "Everyone" not in page
     form = OptionsForm(version=version, connector=connector)
-    assert [value for value, _ in form.fields["privacy_level"].choices] == ["SELF_ONLY"]
+    assert offered(form, "privacy_level") == ["SELF_ONLY"]
