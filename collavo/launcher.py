@@ -234,6 +234,7 @@ def _seed() -> str:
     _say("Preparing the demo workspace …")
     out = StringIO()
     call_command("seed_demo", stdout=out)
+    call_command("seed_demo_handoff")
     connections.close_all()
     return out.getvalue().strip()
 
