@@ -57,6 +57,7 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("media", "uploaded"): Wording("uploaded", "image", says=True),
     ("post", "scheduled"): Wording("scheduled a post{for_when}", "calendar"),
     ("post", "rescheduled"): Wording("moved a post to another time", "calendar", says=True),
+    ("post", "handoff_link_renewed"): Wording("made a new link to the hand-off", "link", says=True),
     ("post", "queued"): Wording("queued a post", "clock"),
     ("post", "sent_now"): Wording("sent a post out at once", "up", "go"),
     ("post", "publishing"): Wording("began to publish", "up", "go"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, calendar, case_export, feed, gallery, log, performance, posts
+from publishing.views import actions, board, calendar, case_export, feed, gallery, handoff_link, log, performance, posts
 
 app_name = "publishing"
 urlpatterns = [
@@ -26,6 +26,9 @@ urlpatterns = [
     path("rights/", gallery.rights, name="rights"),
     path("log/", log.log, name="log"),
     path("log/export.<str:format>", log.log_export, name="log_export"),
+    path("handoffs/<uuid:pk>/link/", handoff_link.handoff_link, name="handoff_link"),
+    path("handoffs/<uuid:pk>/link/qr.svg", handoff_link.handoff_qr, name="handoff_qr"),
+    path("handoffs/<uuid:pk>/link/new/", handoff_link.new_handoff_link, name="new_handoff_link"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<uuid:pk>/", posts.post, name="post"),
     path("performance/", performance.performance, name="performance"),

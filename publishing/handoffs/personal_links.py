@@ -18,7 +18,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from approvals.states import IllegalMove
 from collavo.accounts.models import User
+from collavo.timeline.models import record
+from publishing.handoffs.people import Actor
 from publishing.models import Handoff, HandoffLink
 
 SALT = "publishing.handoff"
@@ -58,6 +61,20 @@ def _current(handoff: Handoff, person: User) -> HandoffLink:
 def revoke(links: QuerySet[HandoffLink]) -> int:
     """End these links for ever. How many."""
     return links.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+
+def renew(handoff: Handoff, *, by: Actor) -> None:
+    """Make the link that is out there useless and send its person another. IllegalMove or PermissionDenied."""
+    from publishing.handoffs import notices  # which makes links itself
+
+    by.require_doing(handoff)
+    with transaction.atomic():
+        task = Handoff.objects.with_parts().select_for_update(of=("self",)).get(pk=handoff.pk)
+        if not task.is_open or task.assignee is None:
+            raise IllegalMove("Only a hand-off that somebody has to do has a link.")
+        revoke(HandoffLink.objects.filter(handoff=task))
+        record(task.post, "handoff_link_renewed", by=by.by, text=f"for {task.assignee}", handoff=str(task.pk))
+        notices.given(task)
 
 
 def token(link: HandoffLink) -> str:
