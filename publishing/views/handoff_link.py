@@ -33,9 +33,7 @@ def handoff_link(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     there = handoff.is_open and handoff.assignee
     link = link_for(handoff, handoff.assignee) if there and handoff.assignee else ""
     good = HandoffLink.objects.filter(handoff=handoff, revoked_at=None).first()
-    response = render(request, "handoff/link.html", {"handoff": handoff, "link": link, "good": good})
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "handoff/link.html", {"handoff": handoff, "link": link, "good": good})
 
 
 @console()

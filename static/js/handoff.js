@@ -11,6 +11,7 @@ const write = (key, value) => { try { value ? localStorage.setItem(key, JSON.str
 async function keepForLater() {
   if (!navigator.serviceWorker || !window.caches) return;
   await navigator.serviceWorker.register("/sw.js", { scope: "/h/" });
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name).filter((name) => name.startsWith(location.origin));
   const media = files().map((link) => new URL(link.dataset.file, location).href);
   try {
