@@ -138,6 +138,11 @@ class Performance:
         found = {post.connector_id: post.connector for post in self.posts}
         return sorted(found.values(), key=lambda c: (c.platform, c.handle))
 
+    @property
+    def notes(self) -> list[str]:
+        """What one has to know of these platforms' numbers."""
+        return [said for said in dict.fromkeys(c.spec.rules.of_numbers for c in self.connectors) if said]
+
     @cached_property
     def dates(self) -> list[date]:
         return [self.since.date() + timedelta(days=n) for n in range(self.days)]

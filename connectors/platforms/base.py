@@ -413,6 +413,7 @@ class Rules:
     caption_unit: str = "characters"  # what it counts
     more: Callable[[Content], Iterable[Problem]] = lambda _: ()  # what is wrong beyond what figures can say
     terms: tuple[Terms, ...] = ()
+    of_numbers: str = ""  # what one has to know to read this platform's numbers
     unaudited_hides: Callable[[Content], bool] = lambda _: (
         True
     )  # with `OAuth.audit`: is this content private until then

@@ -179,6 +179,7 @@ RULES = Rules(
     ),
     app=hand.APP,
     guides=hand.GUIDES,
+    of_numbers="Instagram may take two days to tell them.",
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(

@@ -208,6 +208,7 @@ RULES = Rules(
     app=hand.APP,
     guides=hand.GUIDES,
     draft_guide=hand.DRAFT,
+    of_numbers="TikTok tells them of public posts only.",
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(

@@ -130,6 +130,7 @@ RULES = Rules(
     ),
     app=hand.APP,
     guides=hand.GUIDES,
+    of_numbers="YouTube counts no shares here; since August 2026 a view is a start of playback.",
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(
