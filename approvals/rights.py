@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
+from connectors.platforms.registry import PLATFORMS
 
 if TYPE_CHECKING:
     from approvals.models import Asset
@@ -95,13 +96,15 @@ class Rights(models.Model):
         )
 
     def words(self) -> str:
-        """The terms in one line: "Granted for instagram, organic posts, CH, until 3 Mar 2027, exclusive"."""
+        """The terms in one line: "Granted for Instagram, organic posts, CH, until 3 Mar 2027, exclusive"."""
         ends = [
             f"from {self.starts_on:%-d %b %Y}" if self.starts_on else "",
             f"until {self.ends_on:%-d %b %Y}" if self.ends_on else "without an end",
         ]
         usage = self.get_usage_display().lower()
-        return ", ".join(filter(None, [str(self), usage, self.territory, *ends, "exclusive" if self.exclusive else ""]))
+        where = ", ".join(PLATFORMS[c].name if c in PLATFORMS else c.capitalize() for c in self.channels)
+        terms = f"{self.get_status_display()} for {where or 'every channel'}"
+        return ", ".join(filter(None, [terms, usage, self.territory, *ends, "exclusive" if self.exclusive else ""]))
 
 
 # --- Verbs -----------------------------------------------------------------------------------------------------------

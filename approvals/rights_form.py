@@ -41,6 +41,7 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
             "usage": "What for", "starts_on": "First day", "ends_on": "Last day", "exclusive": "Exclusive",
         }  # fmt: skip
         help_texts = {  # noqa: RUF012
+            "ends_on": "",
             "territory": "Where it may be seen: “CH, DE”, “worldwide”. Empty: nothing was said.",
             "usage": "Collavo posts organically. Rights for paid ads alone do not cover a post.",
         }

@@ -61,7 +61,7 @@ def test_rights_are_added_with_their_evidence(workspace: Workspace, manager: Mem
     made = Rights.objects.get()
     assert (made.channels, made.usage, made.ends_on, made.exclusive) == (["instagram"], "both", date(2027, 3, 3), True)
     assert (made.evidence_name, made.evidence_sha256) == ("contract.pdf", sha256(CONTRACT).hexdigest())
-    line = "Granted for instagram, organic posts and paid ads, CH, until 3 Mar 2027, exclusive"
+    line = "Granted for Instagram, organic posts and paid ads, CH, until 3 Mar 2027, exclusive"
     assert told(asset) == [("rights_added", line)]
     response = signed_in(manager).get(url("evidence", workspace, made.pk))
     assert b"".join(response.streaming_content) == CONTRACT  # type: ignore[attr-defined]
