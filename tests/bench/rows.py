@@ -141,6 +141,76 @@ def _post(at: Scene, version: Version, connector: Connector, due: datetime) -> P
     )  # fmt: skip
 
 
+# What the moments of the bulk are spread over: two months with now in their middle, so that every day of a calendar's
+# month is full with few rows as with many.
+SPREAD = "now() + ((n * 7919) %% 86400 - 43200) * interval '1 minute'"
+
+# Copies of the rows that are there, so that a column more needs no change here.
+MORE_POSTS = f"""
+INSERT INTO publishing_post SELECT (jsonb_populate_record(NULL::publishing_post, to_jsonb(p) || jsonb_build_object(
+    'id', uuidv7(), 'connector_id', c.id, 'status', CASE WHEN at < now() THEN 'published' ELSE 'scheduled' END,
+    'scheduled_at', at, 'due_at', CASE WHEN at < now() THEN NULL ELSE at END, 'error', '', 'url', '',
+    'remote_id', CASE WHEN at < now() THEN n::text ELSE '' END, 'published_at', CASE WHEN at < now() THEN at END))).*
+FROM (SELECT *, row_number() OVER (ORDER BY id) AS row FROM publishing_post WHERE workspace_id = %(workspace)s) p
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS row FROM connectors_connector
+      WHERE workspace_id = %(workspace)s) c ON c.id <> p.connector_id
+CROSS JOIN LATERAL (SELECT p.row * 100 + c.row AS n) AS number
+CROSS JOIN LATERAL (SELECT {SPREAD} AS at) AS moment"""
+
+SLOTS = f"""
+INSERT INTO approvals_slot (id, workspace_id, case_id, starts_at, connector_id, channel, format, angle)
+SELECT uuidv7(), %(workspace)s, %(case)s, {SPREAD}, %(connector)s, 'instagram', 'image', 'Slot ' || n
+FROM generate_series(1, %(count)s) AS n"""
+
+# Four lines of a machine about a post, then one of a person about a version, and so on; with one call per post.
+HISTORY = """
+WITH p AS (SELECT array_agg(id) AS ids FROM publishing_post WHERE workspace_id = %(workspace)s),
+    v AS (SELECT array_agg(id) AS ids FROM approvals_version WHERE workspace_id = %(workspace)s)
+INSERT INTO timeline_event (
+    id, workspace_id, case_id, subject_type, subject_id, verb, text, data, user_id, by, at)
+SELECT uuidv7(), %(workspace)s, %(case)s, CASE WHEN n %% 5 = 0 THEN 'version' ELSE 'post' END,
+    CASE WHEN n %% 5 = 0 THEN v.ids[1 + n %% cardinality(v.ids)] ELSE p.ids[1 + n %% cardinality(p.ids)] END,
+    (ARRAY['submitted', 'scheduled', 'queued', 'publishing', 'published'])[1 + n %% 5], '', '{}',
+    CASE WHEN n %% 5 = 0 THEN %(user)s::uuid END, CASE WHEN n %% 5 = 0 THEN 'Bench Manager' ELSE 'worker' END,
+    now() - n * interval '20 seconds'
+FROM generate_series(1, %(count)s) AS n, p, v"""
+
+CALLS = """
+INSERT INTO publishing_attempt (
+    id, post_id, fence, number, step, worker, method, url, started_at, duration_ms, http_status, platform_code,
+    correlation_id, error)
+SELECT uuidv7(), id, 1, 1, 'publish', 'worker', 'POST', 'https://graph.instagram.com/media_publish',
+    now() - interval '1 minute', 420, 200, '', '', ''
+FROM publishing_post WHERE workspace_id = %(workspace)s"""
+
+
+def more_posts(at: Scene) -> None:
+    """Every posted version to each of the scene's other accounts too."""
+    _sql(MORE_POSTS, at)
+
+
+def slots(at: Scene, count: int) -> None:
+    _sql(SLOTS, at, connector=at.connectors[0].pk, count=count)
+
+
+def history(at: Scene, count: int) -> None:
+    """So many lines in the scene's case, and a call for each post."""
+    _sql(HISTORY, at, user=at.member.user_id, count=count)
+    _sql(CALLS, at)
+
+
+def _sql(statement: str, at: Scene, **values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"workspace": at.workspace.pk, "case": at.case.pk, **values})
+
+
+def counted(slug: str) -> str:
+    """ "50,000 assets, 100,000 posts, 1,000,000 lines"."""
+    workspace = Workspace.objects.get(slug=slug)
+    counts = [(workspace.assets, "assets"), (workspace.posts, "posts"), (workspace.events, "lines of history")]
+    return ", ".join(f"{found.count():,} {what}" for found, what in counts)
+
+
 def analyze() -> None:
     """What autovacuum does within a minute of such a load."""
     with connection.cursor() as cursor:

@@ -94,8 +94,8 @@ def test_without_scripts_a_slot_is_planned_changed_and_moved_by_plain_forms(demo
 def test_a_selection_is_downloaded_and_shared(demo: Demo, open_page: Open, tmp_path: Path) -> None:
     page, guest = open_page(), open_page("")
     page.goto(f"{demo.console}/gallery/")
-    page.get_by_label("Choose First light").check()
-    page.get_by_label("Choose Open studio").check()
+    page.get_by_label("Choose First light", exact=True).check()
+    page.get_by_label("Choose Open studio", exact=True).check()
     with page.expect_download() as taken:
         page.locator(".chosen").get_by_role("button", name="Download").click()
     with zipfile.ZipFile(io.BytesIO(Path(taken.value.path()).read_bytes())) as made:
