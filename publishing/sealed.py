@@ -52,7 +52,7 @@ def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False) -> None:
     """
     for item in items:
         try:
-            with item.media.open_bytes() as file:
+            with item.media.file.storage.open(str(item.media.file.name)) as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as e:
             raise _unreadable(item, e) from e

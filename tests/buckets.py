@@ -97,7 +97,7 @@ def servers(folder: Path) -> Iterator[Servers]:
         s3_meter = Meter(s3.get_host_and_port()[1])
         stack.callback(s3_meter.close)
         keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-        client: Any = boto3.client("s3", endpoint_url=s3_meter.url, **keys)  # type: ignore[call-overload]
+        client: Any = boto3.client("s3", endpoint_url=s3_meter.url, **keys)
         client.create_bucket(Bucket=BUCKET)
         port = _free_port()
         gcs = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)

@@ -45,9 +45,8 @@ class GcsStorage(GoogleCloudStorage):  # type: ignore[misc]
     def client(self) -> google.Client:
         """Without a key: the machine's own identity. At an endpoint of its own, such as an emulator, nobody's."""
         if self.endpoint:
-            return google.Client(
-                "collavo", credentials=AnonymousCredentials(), client_options={"api_endpoint": self.endpoint}
-            )
+            nobody = AnonymousCredentials()  # type: ignore[no-untyped-call]
+            return google.Client("collavo", credentials=nobody, client_options={"api_endpoint": self.endpoint})
         return google.Client(project=self._key.project_id, credentials=self._key) if self._key else google.Client()
 
     @cached_property
@@ -56,7 +55,10 @@ class GcsStorage(GoogleCloudStorage):  # type: ignore[misc]
         if not self.key_file:
             return None
         scope = "https://www.googleapis.com/auth/devstorage.read_write"
-        return service_account.Credentials.from_service_account_file(self.key_file, scopes=[scope])
+        key: service_account.Credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
+            self.key_file, scopes=[scope]
+        )
+        return key
 
     def _open(self, name: str, mode: str = "rb") -> RangedFile:
         only_read(mode)
@@ -127,7 +129,7 @@ class GcsStorage(GoogleCloudStorage):  # type: ignore[misc]
         """With its figures. NotFound when there is none."""
         found = self.bucket.get_blob(self._path(name), timeout=TIMEOUT, retry=RETRY)
         if found is None:
-            raise NotFound(name)
+            raise NotFound(name)  # type: ignore[no-untyped-call]
         return found
 
     def _path(self, name: str) -> str:

@@ -79,13 +79,15 @@ class RangedFile(BytesFile):
     """Such a file, as Django's fields and views know files."""
 
     def __init__(self, name: str, size: int, fetch: Callable[[int, int], bytes]) -> None:
-        self._begun = lambda: io.BufferedReader(Ranged(size, fetch), 64 * 1024)
-        super().__init__(self._begun(), name)
-        self.size = size
+        self.size, self._fetch = size, fetch
+        super().__init__(self._begin(), name)
 
     def open(self, mode: str | None = None, *_: object, **__: object) -> RangedFile:
         """From its beginning: Django opens the same file several times."""
         if self.closed:
-            self.file = self._begun()
+            self.file = self._begin()
         self.seek(0)
         return self
+
+    def _begin(self) -> io.BufferedReader:
+        return io.BufferedReader(Ranged(self.size, self._fetch), 64 * 1024)

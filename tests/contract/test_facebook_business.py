@@ -132,6 +132,9 @@ def test_it_pages_through_what_is_published(user: IGUser, sandbox: SandboxContro
         )
     found = [media["id"] for media in user.get_media(fields=["timestamp"], params={"limit": 1})]
     assert sorted(found) == sorted(media["id"] for media in made)
+    first = user.get_api().call("GET", (user["id"], "media"), params={"limit": 2}).json()
+    following = user.get_api().call("GET", first["paging"]["next"]).json()  # a whole address, which clients may follow
+    assert sorted(row["id"] for row in first["data"] + following["data"]) == sorted(found)
 
 
 def test_it_finds_the_page_and_its_instagram_account(sandbox: SandboxControl, account: dict[str, Any]) -> None:

@@ -14,20 +14,23 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from approvals.models import Media
-from collavo.accounts.models import Role
+from collavo import media_storage
+from collavo.accounts.models import Membership, Role
+from collavo.media_storage import Bucket
 from connectors.models import Connector, link
-from connectors.platforms.base import Profile
+from connectors.platforms.base import Json, Profile
 from connectors.sandbox.client import SandboxControl
 from publishing import verbs
 from publishing.checkpoints import reached
-from publishing.models import Post, Status
+from publishing.models import Hold, Post, Status
+from tests import buckets
 from tests.connectors.sandbox.files import film
 from tests.factories import make_approved, make_media, make_member, make_workspace, numbers
 from tests.publishing.test_engine import run_once, settle
 
 pytestmark = pytest.mark.django_db
 KB = 1024
-OPTIONS = {"tiktok": {"privacy_level": "SELF_ONLY"}, "youtube": {"made_for_kids": False}}
+OPTIONS: dict[str, dict[str, Json]] = {"tiktok": {"privacy_level": "SELF_ONLY"}, "youtube": {"made_for_kids": False}}
 WORDS = {"tiktok": "Uploading, 28 %", "youtube": "Uploading to YouTube, 28 %"}
 
 
@@ -43,6 +46,10 @@ def platform(request: pytest.FixtureRequest, sandbox: SandboxControl, settings: 
 
 @pytest.fixture
 def post(platform: str, sandbox: SandboxControl) -> Post:
+    return linked_post(platform, sandbox)
+
+
+def linked_post(platform: str, sandbox: SandboxControl) -> Post:
     """A film of 900 KB, which goes in four pieces (three at TikTok, whose last one is longer)."""
     account = sandbox.add_account(f"lys.{next(numbers)}", platform=platform)
     profile = Profile(remote_id=account["id"], handle=account["username"])
@@ -50,19 +57,19 @@ def post(platform: str, sandbox: SandboxControl) -> Post:
     return scheduled(connector, OPTIONS[platform])
 
 
-def scheduled(connector: Connector, options: dict[str, object]) -> Post:
+def scheduled(connector: Connector, options: dict[str, Json]) -> Post:
     creator = make_member(connector.workspace, Role.CREATOR)
     version = make_approved(
         connector.workspace, creator=creator, media=[padded(creator, 900 * KB)], format="video", caption="Light"
     )
     manager = make_member(connector.workspace, Role.MANAGER)
-    return verbs.schedule(version, connector, at=timezone.now(), by=manager, options=options)  # type: ignore[arg-type]
+    return verbs.schedule(version, connector, at=timezone.now(), by=manager, options=options)
 
 
-def padded(creator: object, size: int) -> Media:
+def padded(creator: Membership, size: int) -> Media:
     body = film(width=360, height=640)
     rest = size - len(body)
-    return make_media(creator, body + rest.to_bytes(4) + b"free" + bytes(rest - 8), "film.mp4")  # type: ignore[arg-type]
+    return make_media(creator, body + rest.to_bytes(4) + b"free" + bytes(rest - 8), "film.mp4")
 
 
 @contextmanager
@@ -159,3 +166,31 @@ def test_a_file_that_is_gone_at_the_resume_fails_with_what_to_do(post: Post, san
     post = run_once(post)
     assert post.status == Status.FAILED and "is gone. Upload it again" in post.error
     assert not sandbox.posts(post.connector.remote_id)
+
+
+@pytest.mark.parametrize("key", ["s3", "gcs"])
+def test_an_upload_from_a_bucket_is_resumed_at_its_piece(
+    key: str, platform: str, sandbox: SandboxControl, settings: Settings, media_servers: buckets.Servers
+) -> None:
+    buckets.set_up(key, media_servers[key], settings)
+    post = linked_post(platform, sandbox)
+    with at("after_commit", crash, times=2), pytest.raises(SystemExit):
+        run_once(post)
+    post = settle(post)
+    [live] = sandbox.posts(post.connector.remote_id)
+    [upload] = sandbox.containers(post.connector.remote_id)
+    assert (post.status, live["container"]) == (Status.PUBLISHED, upload["id"])
+
+
+def test_a_bucket_that_is_down_costs_a_try_and_not_the_post(
+    platform: str, sandbox: SandboxControl, settings: Settings, media_servers: buckets.Servers
+) -> None:
+    post = linked_post(platform, sandbox)
+    nowhere = Bucket("media", endpoint="http://127.0.0.1:9", access_key="a", secret_key="b")
+    here = settings.STORAGES
+    settings.STORAGES = {**here, "default": media_storage.storage("s3", "collavo", nowhere)}
+    post = run_once(post)
+    assert (post.status, post.hold) == (Status.QUEUED, Hold.RETRY)
+    assert post.error == "The media storage cannot be reached. Collavo tries again."
+    settings.STORAGES = here
+    assert settle(post).status == Status.PUBLISHED

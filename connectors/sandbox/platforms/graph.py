@@ -186,7 +186,8 @@ def page_of[T](call: Call, items: Sequence[T], key: Callable[[T], str]) -> tuple
         return [], {}
     paging: dict[str, Any] = {"cursors": {"before": _cursor(key(page[0])), "after": _cursor(key(page[-1]))}}
     if start + limit < len(items):
-        paging["next"] = f"{call.path}?limit={limit}&after={paging['cursors']['after']}"
+        here = f"http://{call.headers.get('host', '')}{call.path}"  # a whole address, as Meta's
+        paging["next"] = f"{here}?limit={limit}&after={paging['cursors']['after']}"
     return page, paging
 
 
