@@ -19,6 +19,7 @@ from approvals import making, slots, uploads
 from approvals.media import UnreadableMedia
 from approvals.models import FORMATS, Asset, Case, Media, Slot, Version
 from approvals.states import IllegalMove
+from approvals.storage.base import StorageDown
 from collavo.accounts.models import Membership, User, Workspace
 from collavo.ids import uuid7
 
@@ -113,7 +114,7 @@ class ContentForm(forms.Form):
         for upload in self.files.getlist("files"):
             try:
                 self.chosen.append(Chosen(self._take(upload), ""))
-            except UnreadableMedia as e:
+            except (UnreadableMedia, StorageDown) as e:
                 self.file_errors.append(f"{upload.name}: {e}")
 
     def _take(self, upload: UploadedFile[Any]) -> Media:

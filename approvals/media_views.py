@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from uuid import UUID
@@ -22,8 +21,6 @@ from collavo.accounts.access import ConsoleRequest, console
 CHUNK = 256 * 1024
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 VARIANTS = {"file", "thumbnail", "poster"}
-
-log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -61,8 +58,7 @@ def send(request: HttpRequest, file: FieldFile, mime_type: str) -> HttpResponseB
     except FileNotFoundError as e:
         raise Http404("The file is gone.") from e
     except StorageDown as e:
-        log.warning("%s", e)
-        return HttpResponse("The file cannot be read now. Try again.", status=503, headers={"Retry-After": "30"})
+        return HttpResponse(str(e), status=503, headers={"Retry-After": "30"}, content_type="text/plain")
     start, end, status = 0, size - 1, 200
     if match := RANGE.match(request.headers.get("Range", "")):
         start, end = _bounds(match[1], match[2], size)

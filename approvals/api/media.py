@@ -15,9 +15,10 @@ from approvals import keeping, uploads
 from approvals.media import UnreadableMedia
 from approvals.models import Media
 from approvals.serving import storage_name
+from approvals.storage.base import StorageDown
 from collavo.accounts.models import Scope
 from collavo.api.auth import caller, needs
-from collavo.api.errors import answers, invalid
+from collavo.api.errors import ApiError, answers, invalid
 from collavo.api.idempotency import Made, creating
 from collavo.api.paging import MOST, PAGE, cursor, page
 from collavo.api.routing import area
@@ -85,6 +86,8 @@ def upload_media(request: HttpRequest, file: Annotated[UploadedFile, File()]) ->
         media = uploads.take(file, by=caller(request).member)
     except UnreadableMedia as e:
         raise invalid("file", str(e)) from e
+    except StorageDown as e:
+        raise ApiError(503, "unavailable", str(e)) from e
     return Made(201, as_answer(rows().get(pk=media.pk)))
 
 

@@ -21,6 +21,7 @@ from pydantic import Field
 from approvals import resumable
 from approvals.media import UnreadableMedia
 from approvals.models import Upload
+from approvals.storage.base import StorageDown
 from collavo.accounts.models import Scope
 from collavo.api.auth import caller, needs
 from collavo.api.errors import ApiError, answers, error_response, invalid, not_found
@@ -167,6 +168,8 @@ def send(
         raise ApiError(409, "conflict", str(e), headers={"Retry-After": "1"}) from e
     except UnreadableMedia as e:
         raise invalid("file", str(e)) from e
+    except StorageDown as e:  # all bytes are here: an empty piece at the end tries again
+        raise ApiError(503, "unavailable", str(e), headers={"Retry-After": "30"}) from e
     upload = _upload(request, upload_id)
     return HttpResponse(status=204, headers=_standing(upload) | _became(upload))
 

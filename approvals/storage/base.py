@@ -17,7 +17,10 @@ CONNECT_SECONDS, READ_SECONDS = 5, 30
 
 
 class StorageDown(OSError):
-    """The place cannot be reached, or refuses."""
+    """The place cannot be reached, or refuses. str(error) is a sentence for people; the log has the details."""
+
+    def __init__(self) -> None:
+        super().__init__("The media storage cannot be reached at the moment. Try again in a few minutes.")
 
 
 class MediaStorage(Protocol):

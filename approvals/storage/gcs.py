@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ from collavo.media_storage import GCS
 
 OFFICIAL = "https://storage.googleapis.com"
 TIMEOUT = (CONNECT_SECONDS, READ_SECONDS)
+log = logging.getLogger(__name__)
+
 RETRY = DEFAULT_RETRY.with_timeout(30.0)  # seconds: the library's own two minutes would hold a request that long
 
 
@@ -143,4 +146,5 @@ def _google_errors(name: str) -> Iterator[None]:
     except NotFound as e:
         raise FileNotFoundError(f"There is no {name} in the bucket.") from e
     except (GoogleAPIError, GoogleAuthError, InvalidResponse, DataCorruption, requests.RequestException) as e:
-        raise StorageDown(f"The media storage (GCS) cannot be reached or refuses: {type(e).__name__}.") from e
+        log.error("GCS cannot be reached or refuses %s: %s", name, e)
+        raise StorageDown from e

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,6 +21,8 @@ from urllib3.exceptions import HTTPError
 from approvals.storage.base import CONNECT_SECONDS, PIECE, READ_SECONDS, StorageDown, only_read
 from approvals.storage.ranged import RangedFile
 from collavo.media_storage import S3
+
+log = logging.getLogger(__name__)
 
 _GONE = frozenset({"404", "NoSuchKey", "NotFound"})
 
@@ -118,6 +121,8 @@ def _s3_errors(name: str) -> Iterator[None]:
         code = str(e.response.get("Error", {}).get("Code", ""))
         if code in _GONE:
             raise FileNotFoundError(f"There is no {name} in the bucket.") from e
-        raise StorageDown(f"The media storage (S3) refused with {code}.") from e
+        log.error("S3 refused %s: %s", name, e)
+        raise StorageDown from e
     except (BotoCoreError, Boto3Error, HTTPError) as e:
-        raise StorageDown(f"The media storage (S3) cannot be reached: {type(e).__name__}.") from e
+        log.error("S3 cannot be reached for %s: %s", name, e)
+        raise StorageDown from e

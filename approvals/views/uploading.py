@@ -15,6 +15,7 @@ from approvals.forms import AssetForm, ContentForm, VersionForm
 from approvals.media import UnreadableMedia
 from approvals.models import Case, Review, Slot
 from approvals.states import IllegalMove
+from approvals.storage.base import StorageDown
 from approvals.views.assets import asset_of
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
@@ -51,7 +52,7 @@ def upload_media(request: ConsoleRequest) -> HttpResponse:
         return _refused(request, "No file arrived. Choose it again.")
     try:
         media = uploads.take(upload, by=request.member)
-    except UnreadableMedia as e:
+    except (UnreadableMedia, StorageDown) as e:
         return _refused(request, f"{upload.name}: {e}")
     return render(request, "approvals/_media_row.html", {"media": media, "alt_text": ""})
 

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 from approvals.media import UnreadableMedia
 from approvals.media_views import send
 from approvals.states import IllegalMove
+from approvals.storage.base import StorageDown
 from publishing.handoffs import verbs
 from publishing.handoffs.guide import files, steps, title
 from publishing.handoffs.links import wanted
@@ -150,7 +151,7 @@ def say_posted(request: HttpRequest, link: HandoffLink, token: str) -> HttpRespo
             link.handoff, by=_actor(link), url=values.get("url", ""), statement=values["statement"],
             screenshot=screenshot,
         )  # fmt: skip
-    except (UnreadableMedia, IllegalMove, PermissionDenied) as e:
+    except (UnreadableMedia, StorageDown, IllegalMove, PermissionDenied) as e:
         form.keep(screenshot)
         form.add_error(None, str(e))
         return _show(request, link, token, status=422, posted=form, open="posted", kept=screenshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -14,7 +15,8 @@ from approvals.storage.base import StorageDown
 from collavo import media_storage
 from collavo.accounts.models import Role
 from collavo.media_storage import Bucket
-from tests.factories import make_media, make_member, make_workspace
+from tests.collavo.api.client import make_program
+from tests.factories import jpeg, make_media, make_member, make_workspace
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
@@ -50,3 +52,24 @@ def test_reading_and_deleting_say_that_it_is_down(down: None) -> None:
             ask("a.jpg")
     with pytest.raises(StorageDown):
         default_storage.save("a.jpg", ContentFile(b"x"))
+
+
+@pytest.mark.django_db
+def test_the_form_says_so_and_keeps_what_was_typed(down: None) -> None:
+    member = make_member(make_workspace(), Role.CREATOR)
+    client = Client()
+    client.force_login(member.user)
+    file = SimpleUploadedFile("look.jpg", jpeg())
+    answer = client.post(reverse("approvals:upload_media", args=[member.workspace.slug]), {"files": file})
+    assert answer.status_code == 422
+    assert "look.jpg: The media storage cannot be reached at the moment. Try again" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_program_is_told_to_come_again(down: None) -> None:
+    program = make_program()
+    file = SimpleUploadedFile("look.jpg", jpeg())
+    headers = {"Authorization": f"Bearer {program.secret}"}
+    answer = program.client.post("/api/v1/media", {"file": file}, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+    assert not Media.objects.exists()

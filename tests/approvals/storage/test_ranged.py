@@ -57,7 +57,7 @@ def test_a_connection_that_breaks_is_asked_anew() -> None:
 
     def answer(first: int, last: int) -> bytes:
         if breaks and breaks.pop():
-            raise StorageDown("broken")
+            raise StorageDown
         return CONTENT[first : last + 1]
 
     with Far(answer).file() as file:
@@ -66,7 +66,7 @@ def test_a_connection_that_breaks_is_asked_anew() -> None:
 
 def test_one_that_stays_broken_is_told() -> None:
     def answer(first: int, last: int) -> bytes:
-        raise StorageDown("broken")
+        raise StorageDown
 
     far = Far(answer)
     with far.file() as file, pytest.raises(StorageDown):
