@@ -159,7 +159,7 @@ class Run(FollowUps):
         """Commit that the commit is about to be sent; or wait while another post of the account has one open."""
         if not self.checked:
             self.check_again()
-        self.files.check()
+        self.files.check(self.stay)
         lines = self.take_lines()
         armed = self.armed(step, lines)
         if armed is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
+
+from django.core.files.base import File
 
 from approvals.models import VersionMedia
 from approvals.serving import signed_url
@@ -17,6 +19,13 @@ from publishing.preflight import post_content
 FILES = "files"  # journal entry: by what the files are known that were hashed and found to be the approved ones
 
 
+PIECE = 1024 * 1024  # bytes in memory at once
+
+
+def _nothing() -> None:
+    pass
+
+
 class SealedFiles:
     """A post's files for one claim. `stamps` is what earlier claims journalled: medium → its file's stamp."""
 
@@ -25,16 +34,17 @@ class SealedFiles:
         self.items = post.version.ordered_items()
         self.stamps: dict[str, Json] = dict(stamps) if isinstance(stamps, dict) else {}
 
-    def check(self) -> None:
+    def check(self, tick: Callable[[], None] = _nothing) -> None:
         """Raise Rejected when a file is not the one that was approved, NotNow when its storage cannot be asked.
 
         Asks for stamps, which is quick, and reads only what may have changed since it was hashed: so it is done again
-        in every claim and right before the commit, and an upload of many pieces is of one file.
+        in every claim and right before the commit, and an upload of many pieces is of one file. `tick` is called every
+        megabyte: large files in slow storages take minutes.
         """
         for item in self.items:
             stamp = _stamp(item)
             if self.stamps.get(str(item.media_id)) != stamp:
-                check_bytes([item], begun=bool(self.stamps))
+                check_bytes([item], begun=bool(self.stamps), tick=tick)
                 self.stamps[str(item.media_id)] = stamp  # of before the hashing: a change meanwhile is seen next time
 
     def content(self, *, fence: int) -> Content:
@@ -42,10 +52,10 @@ class SealedFiles:
         plain = post_content(self.post.version, self.post.options)
         purpose = f"{self.post.pk}/{fence}"
         pairs = zip(plain.media, self.items, strict=True)
-        return replace(plain, media=tuple(replace(m, url=signed_url(item.media, purpose=purpose)) for m, item in pairs))
+        return replace(plain, media=tuple(replace(m, url=_address(item, purpose)) for m, item in pairs))
 
 
-def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False) -> None:
+def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False, tick: Callable[[], None] = _nothing) -> None:
     """Raise Rejected when a file is no longer the file that was approved, NotNow when its storage cannot be read.
 
     `begun`: some of it may have been sent already.
@@ -53,7 +63,7 @@ def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False) -> None:
     for item in items:
         try:
             with item.media.file.storage.open(str(item.media.file.name)) as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+                found = _hash(file, tick)
         except OSError as e:
             raise _unreadable(item, e) from e
         if found != item.media.sha256:
@@ -64,9 +74,24 @@ def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False) -> None:
             )
 
 
+def _hash(file: File[Any], tick: Callable[[], None]) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        tick()
+    return digest.hexdigest()
+
+
 def _stamp(item: VersionMedia) -> str:
     try:
         return cast(MediaStorage, item.media.file.storage).stamp(str(item.media.file.name))
+    except OSError as e:
+        raise _unreadable(item, e) from e
+
+
+def _address(item: VersionMedia, purpose: str) -> str:
+    try:
+        return signed_url(item.media, purpose=purpose)
     except OSError as e:
         raise _unreadable(item, e) from e
 

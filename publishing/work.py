@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from django.conf import settings
 from django.utils import timezone
 
 from collavo.ids import uuid7
+from connectors.http import clock
 from connectors.platforms.base import CallRecord, Content, Delivery, Journal, Publisher
 from connectors.tokens import fresh_account
+from publishing import states
 from publishing.checkpoints import checkpoint
 from publishing.claims import Claimed
 from publishing.models import Attempt, Post
@@ -19,7 +22,7 @@ COMMIT_ERROR = "commit_error"  # journal entry: the code that an open commit was
 
 
 class Work:
-    """One claim's work on one post. Nothing here writes to the post."""
+    """One claim's work on one post. Nothing here writes to the post, its lease aside."""
 
     def __init__(self, claimed: Claimed) -> None:
         self.post: Post = claimed.post
@@ -62,12 +65,17 @@ class Work:
 
     def content(self) -> Content:
         """The approved content with addresses for this attempt, its files checked against the seal."""
-        self.files.check()
+        self.files.check(self.stay)
         return self.files.content(fence=self.lease.fence)
 
     @cached_property
     def files(self) -> SealedFiles:
         return SealedFiles(self.post, self.journal.get(FILES))
+
+    def stay(self) -> None:
+        """In the middle of long work of our own: the lease starts anew once half of it is over."""
+        if self.lease.deadline - clock() < settings.LEASE_SECONDS / 2:
+            self.lease = states.keep(self.lease, self.journal, "Checking the files", self.take_lines())
 
     def delivery(self, content: Content) -> Delivery:
         return Delivery(

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, cast
+from urllib.parse import quote
 
 import requests
 from django.core.files.base import File
@@ -111,19 +112,19 @@ class GcsStorage(GoogleCloudStorage):  # type: ignore[misc]
 
     def address(self, name: str, *, life: timedelta, mime_type: str, label: str) -> str:
         blob = self.bucket.blob(self._path(name))
-        return cast(
-            str,
-            blob.generate_signed_url(
-                version="v4", expiration=life, method="GET", response_type=mime_type,
-                response_disposition=f'inline; filename="{label}"',
-                credentials=self._key, api_access_endpoint=self.endpoint or OFFICIAL,
-            ),
-        )  # fmt: skip
+        with _google_errors(name):
+            return cast(
+                str,
+                blob.generate_signed_url(
+                    version="v4", expiration=life, method="GET", response_type=mime_type,
+                    response_disposition=f'inline; filename="{label}"',
+                    credentials=self._key, api_access_endpoint=self.endpoint or OFFICIAL,
+                ),
+            )  # fmt: skip
 
     @cached_property
     def beginning(self) -> str:
-        url = self.address("x", life=timedelta(minutes=1), mime_type="", label="")
-        return url.partition("?")[0].removesuffix("x")
+        return f"{self.endpoint or OFFICIAL}/{quote(f'{self.bucket_name}/{self._path("x")}').removesuffix('x')}"
 
     def url(self, name: str | None, *_: Any, **__: Any) -> str:
         raise NotImplementedError("Media have no lasting address; see approvals.serving.")

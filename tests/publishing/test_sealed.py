@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from collavo.media_storage import Bucket
 from connectors.models import Connector, link
 from connectors.platforms.base import Json, Profile
 from connectors.sandbox.client import SandboxControl
-from publishing import verbs
+from publishing import dispatcher, engine, verbs
 from publishing.checkpoints import reached
+from publishing.claims import claim
 from publishing.models import Hold, Post, Status
 from tests import buckets
 from tests.connectors.sandbox.files import film
@@ -194,3 +196,25 @@ def test_a_bucket_that_is_down_costs_a_try_and_not_the_post(
     assert post.error == "The media storage cannot be reached. Collavo tries again."
     settings.STORAGES = here
     assert settle(post).status == Status.PUBLISHED
+
+
+def test_long_hashing_keeps_the_lease(post: Post, settings: Settings) -> None:
+    dispatcher.dispatch_due()
+    claimed = claim(post.pk, worker="test")
+    assert claimed
+    work = engine.Run(claimed)
+    before = work.lease.deadline
+    settings.LEASE_SECONDS = 10 * settings.LEASE_SECONDS  # so that half of it is over already
+    work.files.check(work.stay)
+    post.refresh_from_db()
+    assert work.lease.deadline > before + 1000
+    assert post.lease_until and post.lease_until > timezone.now() + timedelta(seconds=1000)
+
+
+def test_short_hashing_writes_nothing(post: Post) -> None:
+    dispatcher.dispatch_due()
+    claimed = claim(post.pk, worker="test")
+    assert claimed
+    work = engine.Run(claimed)
+    work.files.check(work.stay)
+    assert work.lease == claimed.lease
