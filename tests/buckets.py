@@ -15,7 +15,7 @@ import boto3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.files.storage import Storage, default_storage
-from gcp_storage_emulator.server import create_server  # type: ignore[import-untyped]
+from gcp_storage_emulator.server import create_server
 from moto.server import ThreadedMotoServer
 from pytest_django.fixtures import Settings
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from facebook_business.adobjects.iguser import IGUser  # type: ignore[import-untyped]
-from facebook_business.adobjects.page import Page  # type: ignore[import-untyped]
-from facebook_business.adobjects.user import User  # type: ignore[import-untyped]
-from facebook_business.api import FacebookAdsApi, FacebookResponse  # type: ignore[import-untyped]
-from facebook_business.exceptions import FacebookRequestError  # type: ignore[import-untyped]
-from facebook_business.session import FacebookSession  # type: ignore[import-untyped]
+from facebook_business.adobjects.iguser import IGUser
+from facebook_business.adobjects.page import Page
+from facebook_business.adobjects.user import User
+from facebook_business.api import FacebookAdsApi, FacebookResponse
+from facebook_business.exceptions import FacebookRequestError
+from facebook_business.session import FacebookSession
 
 from connectors.sandbox.client import SandboxControl, running_sandbox
 from tests.connectors.sandbox.files import Files, file_server, film, picture
