@@ -81,7 +81,7 @@ def connector(request: HttpRequest, connector_id: UUID) -> AccountAnswer:
 
 @router.post(
     "/connectors/{connector_id}/verify", auth=needs(Scope.CONNECTORS), response=answers({200: AccountAnswer}),
-    operation_id="verify_connector",
+    operation_id="verifyConnector",
 )  # fmt: skip
 def verify(request: HttpRequest, connector_id: UUID) -> AccountAnswer:
     """Ask the platform whether the link still works, and how much of its limit is used. 502 with what it said."""
@@ -102,7 +102,7 @@ def add(key: str) -> None:
         return Accounts(accounts=_answers(_rows(caller(request)).filter(platform=key)))
 
     router.get(
-        f"/{key}/accounts", auth=needs(*ANY), response=answers({200: Accounts}), operation_id=f"{key}_accounts",
+        f"/{key}/accounts", auth=needs(*ANY), response=answers({200: Accounts}), operation_id=f"{key}Accounts",
         summary=f"{name} accounts", description=f"The linked {name} accounts; their ids go into the publish endpoints.",
     )(accounts)  # fmt: skip
 

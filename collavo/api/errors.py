@@ -68,7 +68,7 @@ class ErrorBody(BaseModel):
 
 
 # What any operation may answer besides its own: `response={200: Thing, ERRORS: ErrorBody}` or `answers({200: Thing})`.
-ERRORS = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 502, 503})
+ERRORS = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 502, 503})
 
 
 def answers(good: Mapping[int, Any]) -> dict[Any, Any]:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial, wraps
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from ninja import Header
 from ninja.signature.utils import get_typed_signature
 from pydantic import BaseModel
 
@@ -28,6 +29,10 @@ from collavo.ids import uuid7
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 KEPT = timedelta(hours=24)
 MOST = 255
+Key = Annotated[
+    str | None,
+    Header(alias=HEADER, description="Sent again within a day: the same answer, nothing twice.", max_length=MOST),
+]  # of every creating operation: for the document, the wrapper reads the header itself
 PATIENCE = "10s"  # for the transaction of another call with the same key
 CLAIM_SQL = """
 INSERT INTO accounts_apianswer (id, token_id, key, request_hash, status, body)

@@ -123,7 +123,7 @@ def add(key: str) -> None:
         return answer(publishes=[api.row_of(sent(row)) for row in found.rows], nextCursor=behind)
 
     router.get(
-        f"/{key}/publishes", auth=needs(Scope.READ), response=answers({200: answer}), operation_id=f"{key}_publishes",
+        f"/{key}/publishes", auth=needs(Scope.READ), response=answers({200: answer}), operation_id=f"{key}Publishes",
         summary=f"{name} publishes", description=f"Everything that was sent or is planned for {name}, newest first.",
     )(platform_publishes)  # fmt: skip
 

@@ -13,6 +13,7 @@ from approvals.states import IllegalMove
 from collavo.accounts.models import Scope
 from collavo.api.auth import Caller, caller, needs
 from collavo.api.errors import ApiError, answers
+from collavo.api.idempotency import Key, Made, creating
 from collavo.api.paging import MOST, PAGE, cursor, page
 from collavo.api.routing import area
 from collavo.api.schemas import Answer, Moment
@@ -49,7 +50,7 @@ class CanceledAnswer(Answer):
 
 @router.get(
     "/jobs/publish/{output_job_id}", auth=needs(*ANY_OF_PUBLISHING), response=answers({200: JobAnswer}),
-    operation_id="publish_job",
+    operation_id="publishJob",
 )  # fmt: skip
 def publish_job(request: HttpRequest, output_job_id: UUID) -> JobAnswer:
     """Where a publish stands. It has ended at succeeded, failed and canceled; unconfirmed needs a person."""
@@ -78,7 +79,7 @@ def scheduled(
 
 @router.delete(
     "/publish/scheduled/{output_job_id}", auth=needs(Scope.PUBLISH, Scope.SCHEDULE),
-    response=answers({200: CanceledAnswer}), operation_id="cancel_scheduled",
+    response=answers({200: CanceledAnswer}), operation_id="cancelScheduled",
 )  # fmt: skip
 def cancel_scheduled(request: HttpRequest, output_job_id: UUID) -> CanceledAnswer:
     """Take a planned publish back. 409 once it has started or ended."""
@@ -91,6 +92,21 @@ def cancel_scheduled(request: HttpRequest, output_job_id: UUID) -> CanceledAnswe
     else:
         cancel(found, who)
     return CanceledAnswer(output_job_id=output_job_id, status="canceled")
+
+
+@router.post(
+    "/publish/scheduled/{output_job_id}/now", auth=needs(Scope.PUBLISH), response=answers({202: JobAnswer}),
+    operation_id="sendNow",
+)  # fmt: skip
+@creating
+def send_now(request: HttpRequest, output_job_id: UUID, key: Key = None) -> Made:
+    """Send what is planned, waits for its limit, or is late, at once. 409 once it has started or ended."""
+    who = caller(request)
+    found = find(who, output_job_id)
+    if isinstance(found, Wish):
+        raise IllegalMove("It awaits its approval. Accept the version first.")
+    verbs.send_now(found, by=who.member)
+    return Made(202, job(find(who, output_job_id)))
 
 
 def cancel(post: Post, who: Caller) -> None:

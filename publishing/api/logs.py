@@ -82,7 +82,7 @@ class Logs(SnakeAnswer):
     next_cursor: LogsCursor | None
 
 
-@router.get("/dispatch-logs", auth=needs(Scope.READ), response=answers({200: Logs}), operation_id="dispatch_logs")
+@router.get("/dispatch-logs", auth=needs(Scope.READ), response=answers({200: Logs}), operation_id="dispatchLogs")
 def dispatch_logs(
     request: HttpRequest,
     filters: Query[LogFilters],
@@ -95,7 +95,7 @@ def dispatch_logs(
 
 @router.get(
     "/posts/{post_id}/dispatch-logs", auth=needs(Scope.READ), response=answers({200: Logs}),
-    operation_id="post_dispatch_logs",
+    operation_id="postDispatchLogs",
 )  # fmt: skip
 def post_dispatch_logs(
     request: HttpRequest,

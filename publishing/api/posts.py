@@ -17,7 +17,7 @@ from approvals.states import IllegalMove
 from collavo.accounts.models import Scope
 from collavo.api.auth import Caller, caller, needs
 from collavo.api.errors import ApiError, answers, not_found
-from collavo.api.idempotency import Made, creating
+from collavo.api.idempotency import Key, Made, creating
 from collavo.api.paging import MOST, PAGE, cursor, page
 from collavo.api.routing import area
 from collavo.api.schemas import Moment, SnakeAnswer, SnakeBody, Text
@@ -36,7 +36,6 @@ router = area("Posts")
 WRITE = needs(Scope.PUBLISH, Scope.SCHEDULE)
 DIALECTS: dict[str, DraftDialect] = {key: spec.api.drafts for key, spec in PLATFORMS.items() if spec.api.drafts}
 AT, PK = "cursor_created_at", "cursor_id"
-Key = Annotated[str | None, Header(alias="Idempotency-Key")]
 Prefer = Annotated[str, Header(alias="Prefer", description="wait=N: how long to wait for the platform's publish id.")]
 WAIT = 20  # seconds for the platform to open the publish, where nothing else is preferred
 
@@ -166,7 +165,7 @@ def shown(wish: Wish) -> PostAnswer:
 # --- Drafts ----------------------------------------------------------------------------------------------------------
 
 
-@router.post("/posts", auth=WRITE, response=answers({201: OnePost}), operation_id="create_post")
+@router.post("/posts", auth=WRITE, response=answers({201: OnePost}), operation_id="createPost")
 @creating
 def create_post(request: HttpRequest, body: PostDraft, key: Key = None) -> Made:  # type: ignore[valid-type]
     """A draft. Nothing goes out before it is scheduled or published."""
@@ -201,7 +200,7 @@ def post(request: HttpRequest, post_id: UUID) -> OnePost:
     return OnePost(data=shown(one(caller(request), post_id)))
 
 
-@router.patch("/posts/{post_id}", auth=WRITE, response=answers({200: OnePost}), operation_id="change_post")
+@router.patch("/posts/{post_id}", auth=WRITE, response=answers({200: OnePost}), operation_id="changePost")
 def change_post(request: HttpRequest, post_id: UUID, body: PostChange) -> OnePost:  # type: ignore[valid-type]
     """Change a draft, schedule it (`status: scheduled`), move it to another moment, or make it a draft again."""
     who = caller(request)
@@ -219,7 +218,7 @@ def change_post(request: HttpRequest, post_id: UUID, body: PostChange) -> OnePos
     return OnePost(data=shown(wish))
 
 
-@router.delete("/posts/{post_id}", auth=WRITE, response=answers({200: DeletedPost}), operation_id="delete_post")
+@router.delete("/posts/{post_id}", auth=WRITE, response=answers({200: DeletedPost}), operation_id="deletePost")
 def delete_post(request: HttpRequest, post_id: UUID) -> DeletedPost:
     """Delete a draft; what is scheduled is canceled first. 409 once it has started or ended."""
     who = caller(request)
@@ -368,7 +367,7 @@ def _version(wish: Wish, media: list[Media], dialect: DraftDialect, who: Caller)
 
 
 @router.post("/posts/{post_id}/publish", auth=needs(Scope.PUBLISH), response=answers({200: Published}),
-             operation_id="publish_post")  # fmt: skip
+             operation_id="publishPost")  # fmt: skip
 @creating(before=lambda request, post_id, body, **_: _ask(caller(request), post_id, body))
 def publish_post(
     request: HttpRequest,
@@ -417,7 +416,7 @@ def _publish_id(told: Sent) -> str:
 
 
 @router.get("/posts/{post_id}/publish-status", auth=needs(*ANY_OF_PUBLISHING),
-            response=answers({200: PublishStatusAnswer}), operation_id="post_publish_status")  # fmt: skip
+            response=answers({200: PublishStatusAnswer}), operation_id="postPublishStatus")  # fmt: skip
 def publish_status(request: HttpRequest, post_id: UUID) -> Any:
     """Where the platform stands with it. 404 when it was never sent off."""
     wish = one(caller(request), post_id)

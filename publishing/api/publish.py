@@ -12,7 +12,7 @@ from approvals.models import Version
 from collavo.accounts.models import Scope
 from collavo.api.auth import caller, needs
 from collavo.api.errors import answers, invalid
-from collavo.api.idempotency import Made, creating
+from collavo.api.idempotency import Key, Made, creating
 from collavo.api.routing import area
 from collavo.api.schemas import Body, Text
 from connectors.platforms.api import Endpoint, QueuedAnswer, ScheduledAnswer, ScheduledAt, Wanted
@@ -29,10 +29,6 @@ router = area("Publish")
 AUTH = needs(Scope.PUBLISH, Scope.SCHEDULE)
 DryRun = Annotated[bool, Query(alias="dryRun", description="Answer the preflight, and keep nothing.")]
 Prefer = Annotated[str, Header(alias="Prefer", description="wait=N: wait up to N seconds (60 at most) for it.")]
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="Sent again within a day: the same answer, nothing twice."),
-]
 
 
 def answer_queued(row: Post | Wish, headers: dict[str, str] | None = None) -> Made:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.figures import Figure, table
 from tests.bench.stage import NotMeasured, Stage, stage
 
-NAMES = ("latency", "waiting", "pages", "memory", "throughput", "processing")
+NAMES = ("latency", "waiting", "pages", "memory", "throughput", "processing", "api")
 FUTURE = 100_000
 CHANGE = 10.0  # percent
 
@@ -52,11 +52,11 @@ def measured(place: Stage, names: list[str]) -> Iterator[Figure]:
 
 def runs() -> dict[str, Callable[[Stage], Iterator[Figure]]]:
     """Imported late: models can be imported only when the stage stands."""
-    from tests.bench import latency, memory, pages, processing, throughput, waiting
+    from tests.bench import api, latency, memory, pages, processing, throughput, waiting
 
     return {
         "latency": latency.run, "waiting": waiting.run, "pages": pages.run, "memory": memory.run,
-        "throughput": throughput.run, "processing": processing.run,
+        "throughput": throughput.run, "processing": processing.run, "api": api.run,
     }  # fmt: skip
 
 

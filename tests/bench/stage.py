@@ -116,11 +116,20 @@ class Stage:
             yield worker, dispatcher
 
     @contextmanager
-    def web(self, **env: str) -> Iterator[tuple[Process, str]]:
-        """A web process on a free port, and its address."""
+    def web(self, workers: int = 1, **env: str) -> Iterator[tuple[Process, str]]:
+        """The web on a free port, in so many processes, and its address."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
-        options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
+        options = [
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            str(workers),
+            "--threads",
+            "4",
+        ]
         command = ["-m", "gunicorn", "collavo.wsgi", *options, "--no-control-socket"]
         with self.process("web", *command, BASE_URL=address, MEDIA_BASE_URL=address, **env) as process:
             self.wait_for(lambda: answers(port), READY_SECONDS, "the web process to listen")

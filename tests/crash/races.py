@@ -22,13 +22,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Version
 from approvals.states import IllegalMove
-from collavo.accounts.models import Membership
+from collavo.accounts.models import ApiToken, Membership, Scope
 from collavo.supervisor import GRACE
 from collavo.timeline.models import Event
 from connectors.models import Connector
@@ -299,6 +301,8 @@ class Triggers:
         self.crowd = crowd
         self.times: Counter[str] = Counter()
         self.errors: list[str] = []
+        settings.API_RATE_PER_MINUTE = 1_000_000
+        _, self.secret = ApiToken.make(crowd.manager, "Race", [Scope.PUBLISH])
         self._over = threading.Event()
 
     def __str__(self) -> str:
@@ -306,7 +310,15 @@ class Triggers:
 
     @contextmanager
     def pulled(self) -> Iterator[None]:
-        acts = [self.safety_net, self.send_now, self.send_now, self.queue_again, self.recover, self.commands]
+        acts = [
+            self.safety_net,
+            self.send_now,
+            self.send_now,
+            self.by_api,
+            self.queue_again,
+            self.recover,
+            self.commands,
+        ]
         threads = [threading.Thread(target=self._again_and_again, args=(act,)) for act in acts]
         for thread in threads:
             thread.start()
@@ -342,6 +354,16 @@ class Triggers:
             self.times["sent now"] += 1
         except IllegalMove:
             self.times["“sent now” refused"] += 1
+
+    def by_api(self) -> None:
+        """The same by a program."""
+        if (post := self._some_post()) is None:
+            return
+        address, token = f"/api/v1/publish/scheduled/{post.pk}/now", {"Authorization": f"Bearer {self.secret}"}
+        status = Client(SERVER_NAME="127.0.0.1").post(address, headers=token).status_code
+        if status not in (202, 409, 422):
+            raise AssertionError(f"{address} answered {status}.")
+        self.times["sent now by API" if status == 202 else "“sent now by API” refused"] += 1
 
     def queue_again(self) -> None:
         """Its task, two and three times."""

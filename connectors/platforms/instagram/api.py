@@ -124,9 +124,9 @@ API = PlatformApi(
     publish_id="instagramPublishId",
     account_id="instagramAccountId",
     endpoints=(
-        Endpoint("/instagram", "publish_instagram", "Publish a picture or video to Instagram", InstagramPublish),
+        Endpoint("/instagram", "publishInstagram", "Publish a picture or video to Instagram", InstagramPublish),
         Endpoint(
-            "/instagram/carousel", "publish_instagram_carousel", "Publish a carousel to Instagram", InstagramCarousel,
+            "/instagram/carousel", "publishInstagramCarousel", "Publish a carousel to Instagram", InstagramCarousel,
             InstagramCarouselLive, InstagramCarouselPending, _carousel, wait=60,
         ),
     ),

@@ -211,9 +211,9 @@ API = PlatformApi(
     publish_id="tiktokPublishId",
     account_id="tiktokAccountId",
     endpoints=(
-        Endpoint("/tiktok", "publish_tiktok", "Publish a video to TikTok", TikTokPublish),
+        Endpoint("/tiktok", "publishTiktok", "Publish a video to TikTok", TikTokPublish),
         Endpoint(
-            "/tiktok/carousel", "publish_tiktok_carousel", "Publish photos to TikTok", TikTokCarousel,
+            "/tiktok/carousel", "publishTiktokCarousel", "Publish photos to TikTok", TikTokCarousel,
             TikTokCarouselLive, TikTokCarouselPending, _carousel, wait=60,
         ),
     ),

@@ -86,7 +86,7 @@ def _row(sent: Sent) -> YouTubeRow:
 API = PlatformApi(
     publish_id="youtubePublishId",
     account_id="youtubeAccountId",
-    endpoints=(Endpoint("/youtube", "publish_youtube", "Publish a video to YouTube", YouTubePublish),),
+    endpoints=(Endpoint("/youtube", "publishYoutube", "Publish a video to YouTube", YouTubePublish),),
     row=YouTubeRow,
     row_of=_row,
 )
