@@ -158,8 +158,8 @@ class Looking:
         now = timezone.now()
         for post in self.posts:
             planned = next_look(post, now)
-            post.look_at = min(planned, now + AGAIN) if planned else None
-        Post.objects.bulk_update(self.posts, ["look_at"])
+            post.look_at, post.looks = min(planned, now + AGAIN) if planned else None, post.looks + 1
+        Post.objects.bulk_update(self.posts, ["look_at", "looks"])
         if isinstance(error, NeedsRelink):
             self.connector.needs_relink(str(error), by="numbers")
 

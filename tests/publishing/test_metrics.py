@@ -106,6 +106,14 @@ def test_a_failure_is_a_line_of_the_log_for_each_post_and_tried_again_before_lon
 
 
 @responses.activate
+def test_an_old_post_that_cannot_be_asked_about_is_not_taken_up_again_and_again() -> None:
+    refused(2, 500)
+    seen = look(live_post(age=40 * DAY))
+    assert (seen.look_at, seen.looks) == (None, 1)
+    assert metrics.adopt() == 0
+
+
+@responses.activate
 def test_a_dead_link_is_noted_and_the_post_stays_what_it_is() -> None:
     refused(190, 401)
     seen = look(live_post())
