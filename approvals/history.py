@@ -72,13 +72,14 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("post", "confirmed_live"): Wording("found it live", "check", "ok", says=True),
     ("post", "confirmed_not_live"): Wording("found that it is not live, and asked to post it again", "refresh", "wait"),
     ("post", "asked_again"): Wording("asked the platform again", "question"),
-    ("post", "awaiting_creator"): Wording("handed a post to the creator", "hand", "hand"),
+    ("post", "awaiting_creator"): Wording("handed a post to the creator", "hand", "hand", says=True),
     ("post", "handoff_later"): Wording("moved a hand-off to later", "hand", "hand", says=True),
     ("post", "handoff_assigned"): Wording("handed the task over", "hand", "hand", says=True),
     ("post", "handoff_reminded"): Wording("reminded of a hand-off", "bell", "hand", says=True),
     ("post", "handoff_escalated"): Wording(
         "told managers that a hand-off is overdue, left by", "bell", "wait", says=True
     ),
+    ("post", "by_hand"): Wording("chose to have a post posted by hand", "hand", "hand"),
     ("connector", "linked"): Wording("linked an account", "link", "ok"),
     ("connector", "relinked"): Wording("linked an account again", "link", "ok"),
     ("connector", "verified"): Wording("verified an account", "check", "ok"),

@@ -44,7 +44,21 @@ def health() -> dict[str, Any]:
         return {"database": "down", "worker": "unknown", "dispatcher": "unknown", "ages": {}}
     limit = DOWN_AFTER.total_seconds()
     report = {name: "ok" if age is not None and age < limit else "down" for name, age in ages.items()}
-    return {"database": "ok", **report, "ages": ages}
+    return {"database": "ok", **report, "ages": ages, "handoffs_overdue": _overdue()}
+
+
+def _overdue() -> int | None:
+    """Posts by hand that nobody has posted in time. Told, and no illness; None when it cannot be counted in time."""
+    from publishing.models import Handoff
+
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
+            return Handoff.objects.overdue().count()
+    except DatabaseError as e:
+        log.warning("Overdue hand-offs could not be counted: %s", e)
+        return None
 
 
 def _ages() -> dict[str, float | None]:

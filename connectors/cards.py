@@ -17,7 +17,7 @@ from connectors.expiry import beyond, stage
 from connectors.hooks import Planned, Window
 from connectors.models import AppCredentials, Connector, ConnectorStatus
 from connectors.platforms import registry
-from connectors.platforms.base import Platform
+from connectors.platforms.base import Content, Platform
 from connectors.platforms.oauth import OAuth
 
 ABILITIES = {"publish": "Publish", "read_status": "Read status", "read_metrics": "Read numbers"}
@@ -99,8 +99,9 @@ class Card:
 
     @property
     def formats(self) -> list[tuple[str, bool]]:
-        """Each format, and whether the platform's API posts it (else a person does)."""
-        return [(str(name).capitalize(), rule.by_api) for name, rule in self.connector.spec.rules.formats.items()]
+        """Each format, and whether the API posts it plain for this account (else a person does)."""
+        plain = (Content(format=name, caption="") for name in self.connector.spec.rules.formats)
+        return [(content.format.capitalize(), self.connector.by_hand(content) is None) for content in plain]
 
     @property
     def limits(self) -> list[str]:

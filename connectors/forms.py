@@ -40,13 +40,27 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(data, instance=connector)
         if not (connector.oauth and connector.oauth.audit):
             del self.fields["audited"]
+        self.switches = {f"switch_{name}": name for name in connector.spec.rules.switches}
+        for field, name in self.switches.items():
+            switch, on = connector.spec.rules.switches[name], bool(connector.switches.get(name))
+            self.fields[field] = forms.BooleanField(
+                label=switch.label, help_text=switch.help, required=False, initial=on
+            )
+
+    @property
+    def switch_fields(self) -> list[forms.BoundField]:
+        """What the platform lets people turn on for one account."""
+        return [self[field] for field in self.switches]
 
     def keep(self, *, by: User) -> None:
         """Store what was changed, and nothing else of the row."""
         if not self.changed_data:
             return
+        chosen = {name: self.cleaned_data[field] for field, name in self.switches.items()}
+        self.instance.switches = {**self.instance.switches, **chosen}
+        columns = {"switches" if field in self.switches else field for field in self.changed_data}
         with transaction.atomic():
-            self.instance.save(update_fields=self.changed_data)
+            self.instance.save(update_fields=columns)
             labels = [str(self.fields[name].label).lower() for name in self.changed_data]
             record(self.instance, "changed", by=by, text=f"Changed: {', '.join(labels)}.")
 

@@ -353,3 +353,6 @@ class AttemptAdmin(ReadOnly[Attempt]):
 
     def view_on_site(self, attempt: Attempt) -> str:
         return reverse("publishing:post", args=[attempt.post.workspace.slug, attempt.post_id])
+
+
+from publishing.handoffs import admin as _handoffs  # noqa: E402, F401  (it registers itself)

@@ -22,7 +22,7 @@ from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
 from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
 from publishing.metrics import newest
-from publishing.models import Hold, Metric, Post, Status
+from publishing.models import Hold, Metric, Post, Status, Way
 from publishing.rights import marked, problem
 
 COUNTED = 100  # more are "99+"
@@ -208,7 +208,8 @@ class Card:
         if self.post is None or self.post.status == Status.PUBLISHED:
             return ""
         if self.post.status == Status.SCHEDULED:
-            return self.post.connector.problem(self.post.scheduled_at) or problem(self.post)
+            by_api = self.post.way == Way.API
+            return (self.post.connector.problem(self.post.scheduled_at) if by_api else "") or problem(self.post)
         return self.chip.detail
 
     @property

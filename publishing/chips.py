@@ -13,7 +13,7 @@ from approvals.states import VersionStatus
 from connectors.platforms.base import Account, CallRecord, PlatformError, Step
 from publishing import rights
 from publishing.engine import MAX_TRIES
-from publishing.models import Hold, Post, Status
+from publishing.models import Hold, Post, Status, Way
 from publishing.moments import full_words, moment_words, wait_words
 from publishing.preflight import post_content
 
@@ -54,6 +54,10 @@ def chip(post: Post, now: datetime | None = None) -> Chip:
         return _publishing(post)
     if post.status == Status.UNCONFIRMED and post.due_at:
         return Chip("wait", "question", "Unconfirmed · asking", "The platform is asked once more what became of it")
+    if post.status == Status.AWAITING_CREATOR and getattr(post, "overdue", False):
+        return Chip("bad", "hand", "Overdue · awaiting creator")
+    if post.status == Status.SCHEDULED and post.way == Way.HAND:
+        return Chip("hand", "hand", "Scheduled · by hand", _detail(post, now))
     return replace(PLAIN[Status(post.status)], detail=_detail(post, now))
 
 
@@ -171,10 +175,7 @@ def story(post: Post, now: datetime | None = None) -> Story | None:
         Status.PUBLISHING: _open_story,
         Status.CANCELED: lambda post: Story(what=post.error, live="Nothing is live.") if post.error else None,
         Status.SCHEDULED: _scheduled_story,
-        Status.AWAITING_CREATOR: lambda post: Story(
-            what="This format has to be posted by hand.", live="Nothing is live that Collavo knows of.",
-            next="It stays here until the creator says that it is posted.", you="Remind the creator, or cancel it.",
-        ),
+        Status.AWAITING_CREATOR: _creators_story,
     }  # fmt: skip
     make = stories.get(post.status)
     return make(post) if make else None
@@ -233,9 +234,22 @@ def _open_story(post: Post) -> Story | None:
     return None
 
 
+def _creators_story(post: Post) -> Story:
+    task = post.handoffs.open().select_related("assignee").first()
+    who = str(task.assignee) if task and task.assignee else "A person"
+    draft = "The draft lies in the app’s inbox, and nothing is public." if post.way == Way.API else ""
+    looks = "or Collavo finds it" if post.due_at else "that it is posted"
+    return Story(
+        what=f"{who} posts it by hand.{' It is overdue.' if task and task.overdue else ''}",
+        live=draft or "Nothing is live that Collavo knows of.",
+        next=f"It stays here until somebody says {'so, ' if post.due_at else ''}{looks}.",
+        you="Remind them, give it to somebody else, say that it is posted, or cancel it.",
+    )
+
+
 def _scheduled_story(post: Post) -> Story | None:
     """A warning ahead of time: as things stand, the account will not take it, or the rights will not allow it."""
-    if problem := post.connector.problem(post.scheduled_at):
+    if post.way == Way.API and (problem := post.connector.problem(post.scheduled_at)):
         return Story(what=problem, next="Until then this post would wait at its moment.")
     if problem := rights.problem(post):
         return Story(what=problem, next="As things stand it will be stopped at its moment.")

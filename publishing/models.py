@@ -74,6 +74,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 "version__asset__creator",
             )
             .defer("connector__token", "connector__extra_token", "connector__refresh_token")
+            .annotate(overdue=models.Exists(Handoff.objects.overdue().filter(post=models.OuterRef("pk"))))
             .prefetch_related(models.Prefetch("version__items", items))
         )
 

@@ -22,8 +22,9 @@ MARGIN = timedelta(minutes=2)  # a time that is all but here is not promised to 
 
 
 def schedule_next(
-    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None
-) -> Post:
+    version: Version, connector: Connector, *, by: Membership, options: Mapping[str, Json] | None = None,
+    by_hand: bool = False,
+) -> Post:  # fmt: skip
     """Plan `version` at the account's next free weekly time. Of two people at once each gets a time of their own.
 
     Raises as `verbs.schedule` does, and IllegalMove when the account has no times or none is free.
@@ -33,7 +34,7 @@ def schedule_next(
         at = next_free(connector)
         if at is None:
             raise IllegalMove(_none_free(connector))
-        return verbs.schedule(version, connector, at=at, by=by, options=options)
+        return verbs.schedule(version, connector, at=at, by=by, options=options, by_hand=by_hand)
 
 
 def next_free(connector: Connector, times: Sequence[QueueTime] | None = None) -> datetime | None:

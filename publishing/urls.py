@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from publishing.views import actions, board, calendar, case_export, feed, gallery, handoff_link, log, performance, posts
+from publishing.views import (
+    actions,
+    board,
+    calendar,
+    case_export,
+    feed,
+    gallery,
+    handoff_link,
+    handoffs,
+    log,
+    performance,
+    posts,
+)
 
 app_name = "publishing"
 urlpatterns = [
@@ -26,9 +38,18 @@ urlpatterns = [
     path("rights/", gallery.rights, name="rights"),
     path("log/", log.log, name="log"),
     path("log/export.<str:format>", log.log_export, name="log_export"),
+    path("handoffs/", handoffs.handoffs, name="handoffs"),
+    path("handoffs/count/", handoffs.count, name="handoffs_count"),
     path("handoffs/<uuid:pk>/link/", handoff_link.handoff_link, name="handoff_link"),
     path("handoffs/<uuid:pk>/link/qr.svg", handoff_link.handoff_qr, name="handoff_qr"),
     path("handoffs/<uuid:pk>/link/new/", handoff_link.new_handoff_link, name="new_handoff_link"),
+    path("handoffs/<uuid:pk>/posted/", handoffs.posted, name="handoff_posted"),
+    path("handoffs/<uuid:pk>/could-not/", handoffs.could_not, name="handoff_could_not"),
+    path("handoffs/<uuid:pk>/later/", handoffs.later, name="handoff_later"),
+    path("handoffs/<uuid:pk>/assign/", handoffs.assign, name="handoff_assign"),
+    path("handoffs/<uuid:pk>/remind/", handoffs.remind, name="handoff_remind"),
+    path("handoffs/<uuid:pk>/cancel/", handoffs.cancel, name="handoff_cancel"),
+    path("posts/<uuid:pk>/hand-off/", actions.hand_off, name="hand_off"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<uuid:pk>/", posts.post, name="post"),
     path("performance/", performance.performance, name="performance"),

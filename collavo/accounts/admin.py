@@ -154,6 +154,17 @@ class WorkspaceAdmin(MembersAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone"]}),
         ("Policies", {"fields": ["allow_self_approval", "late_policy", "late_window_minutes"]}),
+        (
+            "Posts by hand",
+            {
+                "fields": [
+                    "dead_link_policy",
+                    "handoff_ahead_minutes",
+                    "handoff_remind_minutes",
+                    "handoff_escalate_minutes",
+                ]
+            },
+        ),
         ("History", {"fields": ["created_at", "history"]}),
     ]
 

@@ -21,18 +21,29 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Workspace
-        fields = ("name", "time_zone", "allow_self_approval", "late_policy", "late_window_minutes")
+        fields = (
+            "name", "time_zone", "allow_self_approval", "late_policy", "late_window_minutes",
+            "dead_link_policy", "handoff_ahead_minutes", "handoff_remind_minutes", "handoff_escalate_minutes",
+        )  # fmt: skip
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
         labels = {  # noqa: RUF012
             "allow_self_approval": "People may accept their own content",
             "late_policy": "When an outage made a post late",
             "late_window_minutes": "Late means: by more than so many minutes",
+            "dead_link_policy": "Posts whose account has to be linked again",
+            "handoff_ahead_minutes": "Tell the creator beforehand, so many minutes",
+            "handoff_remind_minutes": "Remind the creator, so many minutes after",
+            "handoff_escalate_minutes": "Tell the managers, so many minutes after",
         }
         help_texts = {  # noqa: RUF012
             "time_zone": "Slots and days are meant in it. Accounts have zones of their own.",
             "allow_self_approval": "Off: somebody else has to decide about what a person submitted.",
             "late_policy": "",
             "late_window_minutes": "Up to this, a post goes out late without asking.",
+            "dead_link_policy": "",
+            "handoff_ahead_minutes": "Of a post by hand. 0: not beforehand.",
+            "handoff_remind_minutes": "When a post by hand is not posted. 0: not by itself.",
+            "handoff_escalate_minutes": "When it is still not posted. 0: never.",
         }
 
     def keep(self, *, by: Membership) -> None:

@@ -83,8 +83,12 @@ def publish_now(request: ConsoleRequest, version: UUID) -> HttpResponse:
         return _answer(request, found, _to_be_chosen(request, connector, options))
     said = f"On its way to {connector}."
     outcome = _do(
-        request, connector, lambda: verbs.publish_now(found, connector, by=request.member, options=options.chosen), said
-    )
+        request, connector,
+        lambda: verbs.publish_now(
+            found, connector, by=request.member, options=options.chosen, by_hand=_by_hand(request)
+        ),
+        said,
+    )  # fmt: skip
     return _answer(request, found, outcome.keeping(options=options) if outcome.blocked else outcome)
 
 
@@ -103,7 +107,10 @@ def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
     said = f"Scheduled for {_when(form.at, connector)}."
     outcome = _do(
         request, connector,
-        lambda: verbs.schedule(found, connector, at=form.at, by=request.member, options=options.chosen), said,
+        lambda: verbs.schedule(
+            found, connector, at=form.at, by=request.member, options=options.chosen, by_hand=_by_hand(request)
+        ),
+        said,
     )  # fmt: skip
     return _answer(request, found, outcome.keeping(form=form, options=options))
 
@@ -114,11 +121,16 @@ def _schedule_next(
     """At the account's next free weekly time; which one that is, the answer says."""
 
     def verb() -> Post:
-        post = schedule_next(version, connector, by=request.member, options=options.chosen)
+        post = schedule_next(version, connector, by=request.member, options=options.chosen, by_hand=_by_hand(request))
         messages.success(request, f"Scheduled for {_when(post.scheduled_at or timezone.now(), connector)}.")
         return post
 
     return _answer(request, version, _do(request, connector, verb, "").keeping(options=options))
+
+
+def _by_hand(request: ConsoleRequest) -> bool:
+    """Whether a person shall post it, though the API could."""
+    return bool(request.POST.get("by_hand"))
 
 
 def _to_be_chosen(
@@ -148,6 +160,13 @@ def reschedule(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     said = f"Moved to {_when(form.at, post.connector)}."
     outcome = _do(request, post.connector, lambda: verbs.reschedule(post, at=form.at, by=request.member), said, post)
     return _answer(request, post.version, outcome.keeping(form=form))
+
+
+@console(Ability.PUBLISH)
+@require_POST
+def hand_off(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    """A person posts it, though the API could."""
+    return _with(request, pk, lambda post: verbs.hand_off(post, by=request.member), "It goes by hand now.")
 
 
 @console(Ability.PUBLISH)

@@ -24,9 +24,9 @@ from publishing import limits
 from publishing.board import motion
 from publishing.chips import audience, chip, progress, story, version_chip
 from publishing.forms import LinkForm, ScheduleForm, next_slot
-from publishing.models import Hold, Post, Status
+from publishing.models import Hold, Post, Status, Way
 from publishing.options import OptionsForm, answerable, said
-from publishing.preflight import Check, preflight
+from publishing.preflight import Check, post_content, preflight, why_by_hand
 from publishing.queue import next_free
 
 LINES = 60  # of history
@@ -43,8 +43,13 @@ class Option:
     problem: str  # why nothing can be sent there; "" when it can
 
     @property
-    def selectable(self) -> bool:
+    def takes_it(self) -> bool:
         return bool(self.post) or not self.problem
+
+    @property
+    def selectable(self) -> bool:
+        """Also where the link is dead: a person can post it by hand."""
+        return self.takes_it or self.connector.dead
 
 
 def get_version(request: ConsoleRequest, pk: UUID) -> Version:
@@ -104,7 +109,7 @@ def _options(version: Version) -> list[Option]:
     posts = Post.objects.with_parts().filter(version=version).exclude(status=Status.CANCELED)
     by_account = {post.connector_id: post for post in posts.order_by("created_at", "pk")}  # published again: that one
     found = [Option(c, by_account.get(c.pk), c.problem()) for c in accounts.order_by("platform", "handle")]
-    return sorted(found, key=lambda o: not o.selectable)
+    return sorted(found, key=lambda o: not o.takes_it)
 
 
 def _chosen(options: list[Option], version: Version, wanted: UUID | None) -> Option | None:
@@ -115,7 +120,7 @@ def _chosen(options: list[Option], version: Version, wanted: UUID | None) -> Opt
         lambda o: o.connector.pk == wanted,
         lambda o: o.post is not None,
         lambda o: o.connector.pk == planned,
-        lambda o: o.selectable,
+        lambda o: o.takes_it,
         lambda o: True,
     ):
         if found := next((o for o in options if test(o)), None):
@@ -130,7 +135,9 @@ def _for_account(
     post, connector = option.post, option.connector
     if post is None or post.status not in (Status.PUBLISHED, Status.PUBLISHING):
         at = _moment(version, post)
-        checks = list(blocked) or preflight(version, connector, at=at, options=post.options if post else None)
+        checks = list(blocked) or preflight(
+            version, connector, at=at, options=post.options if post else None, way=post.way if post else Way.API
+        )
     return {
         "checks": checks,
         "window": None if _moment(version, post) else _window(connector),  # of a planned moment the preflight tells
@@ -159,6 +166,17 @@ def _to_choose(
         "live": live,
         "checks": checks if refused else before,
         "clear": not any(check.blocks for check in before),
+        **_by_hand(version, connector),
+    }
+
+
+def _by_hand(version: Version, connector: Connector) -> dict[str, Any]:
+    """Why a person has to post it ("": the API can), whether one could, and who that would be."""
+    checks = preflight(version, connector, at=_moment(version, None), way=Way.HAND)
+    return {
+        "why_by_hand": why_by_hand(post_content(version, {}), connector),
+        "hand_clear": not any(check.blocks for check in checks),
+        "hands": version.asset.creator or version.case.creator,
     }
 
 
@@ -231,12 +249,13 @@ def seen(post: Post) -> str:
 
 def may(post: Post) -> set[str]:
     """The verbs that make sense for a post as it stands. The verbs themselves decide."""
+    by_hand = {"hand_off"} if post.way == Way.API else set()
     if post.status == Status.QUEUED and post.hold == Hold.RETRY:
-        return {"retry", "reschedule", "cancel"}
+        return {"retry", "reschedule", "cancel"} | by_hand
     verbs: dict[str, set[str]] = {
-        Status.SCHEDULED: {"send_now", "reschedule", "cancel"},
-        Status.QUEUED: {"send_now", "reschedule", "cancel"} if post.hold else {"cancel"},
-        Status.FAILED: {"retry", "cancel"},
+        Status.SCHEDULED: {"send_now", "reschedule", "cancel"} | by_hand,
+        Status.QUEUED: {"send_now", "reschedule", "cancel"} | by_hand if post.hold else {"cancel"},
+        Status.FAILED: {"retry", "cancel"} | by_hand,
         Status.UNCONFIRMED: {"confirm_live", "confirm_not_live", "ask_again"},
         Status.AWAITING_CREATOR: {"cancel"},
     }

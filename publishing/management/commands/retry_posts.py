@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from collavo.accounts.models import Membership
 from collavo.accounts.shell import operator, wrong
 from publishing import verbs
-from publishing.claims import checks_for
 from publishing.management.choosing import add_filters, add_person, each, posts, say
 from publishing.models import Post, Status
+from publishing.preflight import checks_for
 
 FILTERS = ("ids", "workspace", "connector", "error_code", "since")
 
