@@ -231,10 +231,10 @@ def not_found(mine: Lease, *, look_at: datetime | None, attempts: list[Attempt])
         Attempt.objects.bulk_create(attempts)
 
 
-def _end_task(post: Post, to: Status, by: User | str, *, person: bool = False) -> None:
+def _end_task(post: Post, to: Status, by: User | str, *, person: bool = False, url: str = "") -> None:
     """A post that leaves AWAITING_CREATOR takes its task along. `post` as it was."""
     if post.status == S.AWAITING_CREATOR and to != S.AWAITING_CREATOR:
-        tasks.close_task(post, to, by=by, person=person)
+        tasks.close_task(post, to, by=by, person=person, url=url)
 
 
 # --- A worker's writes: only under its own lease -----------------------------------------------------------------
@@ -328,7 +328,7 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
             post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
             remote_id=live.remote_id, url=live.url,
         )  # fmt: skip
-        _end_task(post, S.PUBLISHED, mine.worker)
+        _end_task(post, S.PUBLISHED, mine.worker, url=live.url)
     post.status, post.remote_id, post.url, post.hidden = S.PUBLISHED, live.remote_id, live.url, live.hidden
 
 

@@ -55,12 +55,12 @@ def _latest(post: Post, due: datetime) -> datetime:
     return due + timedelta(minutes=post.workspace.late_window_minutes)
 
 
-def close_task(post: Post, to: Status, *, by: User | str, person: bool) -> None:
+def close_task(post: Post, to: Status, *, by: User | str, person: bool, url: str = "") -> None:
     """End the post's open task, since the post became `to`; nobody needs to be told of it any more."""
     found = (FoundBy.PERSON if person else FoundBy.COLLAVO) if to == Status.PUBLISHED else FoundBy.NOBODY
     for task in Handoff.objects.open().filter(post=post).select_for_update():
         Handoff.objects.filter(pk=task.pk).update(
             state=ENDS[to], done_at=Now(), done_by=by if isinstance(by, User) else None, done_by_name=str(by)[:120],
-            found_by=found,
+            found_by=found, url=url, checked=bool(url and not person),
         )  # fmt: skip
         settle(task.pk)

@@ -43,13 +43,8 @@ class Option:
     problem: str  # why nothing can be sent there; "" when it can
 
     @property
-    def takes_it(self) -> bool:
-        return bool(self.post) or not self.problem
-
-    @property
     def selectable(self) -> bool:
-        """Also where the link is dead: a person can post it by hand."""
-        return self.takes_it or self.connector.dead
+        return bool(self.post) or not self.problem
 
 
 def get_version(request: ConsoleRequest, pk: UUID) -> Version:
@@ -108,8 +103,12 @@ def _options(version: Version) -> list[Option]:
     accounts = Connector.objects.filter(workspace_id=version.workspace_id).without_tokens()
     posts = Post.objects.with_parts().filter(version=version).exclude(status=Status.CANCELED)
     by_account = {post.connector_id: post for post in posts.order_by("created_at", "pk")}  # published again: that one
-    found = [Option(c, by_account.get(c.pk), c.problem()) for c in accounts.order_by("platform", "handle")]
-    return sorted(found, key=lambda o: not o.takes_it)
+    content = version.content()  # what goes by hand needs no working account
+    found = [
+        Option(c, by_account.get(c.pk), "" if c.by_hand(content) else c.problem())
+        for c in accounts.order_by("platform", "handle")
+    ]
+    return sorted(found, key=lambda o: not o.selectable)
 
 
 def _chosen(options: list[Option], version: Version, wanted: UUID | None) -> Option | None:
@@ -120,7 +119,7 @@ def _chosen(options: list[Option], version: Version, wanted: UUID | None) -> Opt
         lambda o: o.connector.pk == wanted,
         lambda o: o.post is not None,
         lambda o: o.connector.pk == planned,
-        lambda o: o.takes_it,
+        lambda o: o.selectable,
         lambda o: True,
     ):
         if found := next((o for o in options if test(o)), None):

@@ -90,9 +90,10 @@ def prove(control: SandboxControl, host: Host, options: argparse.Namespace) -> i
 
 def race(control: SandboxControl, env: dict[str, str], options: argparse.Namespace) -> int:
     """Run and print the races; how many are wrong."""
-    from tests.crash import races
+    from tests.crash import hands, races
 
-    return races.run_all(control, env, short=options.short, only=options.race)
+    wrong = races.run_all(control, env, short=options.short, only=options.race)
+    return wrong + hands.run_all(control, short=options.short, only=options.race)
 
 
 def table(outcomes: list[Outcome]) -> str:

@@ -69,14 +69,16 @@ class Ground:
                 self.media[str(scenario)] = [uploads.take_file(f, name=f.name, by=self.creator) for f in files]
         return self.media[str(scenario)]
 
-    def new_post(self, scenario: Scenario, control: SandboxControl) -> Post:
-        """A due post of its own account, so that cells can run side by side."""
+    def new_post(self, scenario: Scenario, control: SandboxControl, *, by_hand: bool = False) -> Post:
+        """A due post of its own account, so that cells can run side by side. All that can go by API does."""
         number = next(numbers)
         account = control.add_account(f"proof.{number}", platform=scenario.platform, login=scenario.login)
         profile = Profile(remote_id=account["id"], handle=account["username"])
         workspace = self.creator.workspace
         connector = link(workspace, scenario.platform, scenario.login, profile, token=account["token"], by="proof")
-        Connector.objects.filter(pk=connector.pk).update(audited=True)  # else some platforms show it to nobody
+        on = dict.fromkeys(connector.spec.rules.switches, True)
+        # Not audited, some platforms show it to nobody.
+        Connector.objects.filter(pk=connector.pk).update(audited=True, switches=on)
         connector.refresh_from_db()
         case = Case.objects.create(workspace=workspace, name=f"Cell {number}")
         asset = Asset.objects.create(workspace=workspace, case=case, title=f"Cell {number}")
@@ -84,7 +86,9 @@ class Ground:
             caption=f"Cell {number}", media=self.media_of(scenario), format=scenario.format, by=self.creator
         )
         version.accept(by=self.reviewer)
-        return verbs.schedule(version, connector, at=timezone.now(), by=self.manager, options=scenario.options)
+        return verbs.schedule(
+            version, connector, at=timezone.now(), by=self.manager, options=scenario.options, by_hand=by_hand
+        )
 
 
 class Proof:

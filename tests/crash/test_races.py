@@ -39,3 +39,11 @@ def test_a_deploy_lets_the_work_in_hand_end_and_loses_nothing(races: str) -> Non
 
 def test_when_every_process_ends_and_the_queue_is_lost_every_post_still_goes_live_once(races: str) -> None:
     assert "ok     every process ended" in races, races
+
+
+def test_what_goes_by_hand_is_given_out_once_whatever_is_killed(races: str) -> None:
+    assert "ok     given out once, whatever is killed" in races, races
+
+
+def test_a_hand_off_confirmed_from_all_sides_at_once_is_published_once(races: str) -> None:
+    assert "ok     confirmed from all sides, published once" in races, races

@@ -45,12 +45,15 @@ def work(pk: UUID, plan: Plan) -> None:
 
 def at_rest(pk: UUID) -> bool:
     from django.db import OperationalError, close_old_connections
+    from django.utils import timezone
 
     from publishing.models import Post
 
     close_old_connections()
     try:
-        return Post.objects.get(pk=pk).due_at is None
+        post = Post.objects.get(pk=pk)
+        looking = post.way == "hand" and post.due_at is not None and post.due_at <= timezone.now()
+        return post.due_at is None or (post.status == "awaiting_creator" and post.way == "hand" and not looking)
     except OperationalError:
         return False
 
@@ -63,7 +66,8 @@ def move_clock(pk: UUID) -> None:
     from publishing.models import Post
 
     close_old_connections()
-    Post.objects.filter(pk=pk, lease_token=None, due_at__gt=Now()).update(due_at=Now(), enqueued_at=None)
+    waiting = Post.objects.filter(pk=pk, lease_token=None, due_at__gt=Now())
+    waiting.exclude(status="awaiting_creator", way="hand").update(due_at=Now(), enqueued_at=None)
     if not Post.objects.filter(pk=pk, status="scheduled").exists():
         return
     from publishing.states import queue_due

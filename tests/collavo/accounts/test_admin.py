@@ -16,6 +16,7 @@ from collavo.timeline.models import Event, record
 from connectors.models import Connector
 from tests.admin_pages import TOKEN, list_of, make_operator, page_of, queries, signed_in
 from tests.factories import make_case, make_connector, make_member, make_post, make_slot, make_version, make_workspace
+from tests.publishing.handoffs.made import make_handoff
 
 pytestmark = pytest.mark.django_db
 OURS = ("accounts", "timeline", "connectors", "approvals", "publishing")
@@ -51,6 +52,7 @@ def fill() -> None:
     )
     record(post, "failed", by="worker", text="Refused.")  # its owner is told
     ApiToken.make(make_member(workspace), "Newsroom", [Scope.READ])
+    make_handoff(workspace, connector)
 
 
 def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> None:
@@ -166,9 +168,15 @@ def test_a_second_factor_can_be_taken_away_and_its_secret_is_never_shown() -> No
 # --- Workspaces ------------------------------------------------------------------------------------------------------
 
 
+MINUTES = {
+    "late_window_minutes": "120", "handoff_ahead_minutes": "0", "handoff_remind_minutes": "30",
+    "handoff_escalate_minutes": "120", "dead_link_policy": "wait",
+}  # fmt: skip
+
+
 def workspace_form(workspace: Workspace, **fields: str) -> dict[str, str]:
     kept = {"name": workspace.name, "slug": workspace.slug, "time_zone": "UTC", "late_policy": "ask"}
-    return member_forms(**(kept | {"late_window_minutes": "120"} | fields))
+    return member_forms(**(kept | MINUTES | fields))
 
 
 def test_a_changed_policy_is_a_line_of_history() -> None:

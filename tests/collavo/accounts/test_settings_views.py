@@ -16,6 +16,8 @@ from tests.factories import make_connector, make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
 
+HANDOFFS = ("handoff_ahead_minutes", "handoff_remind_minutes", "handoff_escalate_minutes")
+
 
 def at(member: Membership, name: str = "general") -> str:
     return reverse(f"settings:{name}", args=[member.workspace.slug])
@@ -30,6 +32,7 @@ def browser(member: Membership) -> Client:
 def test_an_owner_changes_the_workspace_and_the_history_says_so() -> None:
     owner = make_member(make_workspace(), Role.OWNER)
     fields = {"name": "Fjord", "time_zone": "Europe/Oslo", "late_policy": "skip", "late_window_minutes": "30"}
+    fields |= {"dead_link_policy": "wait", **dict.fromkeys(HANDOFFS, "0")}
     answer = browser(owner).post(at(owner), {**fields, "allow_self_approval": "on"})
     assert answer.status_code == 302
     owner.workspace.refresh_from_db()
