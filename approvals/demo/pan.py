@@ -12,7 +12,7 @@ from PIL import Image
 
 from . import reel, scenes
 
-SIZE = (1280, 720)  # 16:9
+SIZE = (960, 540)  # 16:9
 SECONDS = 3
 
 

@@ -42,7 +42,7 @@ def test_the_film_is_what_a_reel_must_be(tmp_path: Path) -> None:
 
 def test_the_film_that_lies_down_is_what_youtube_takes_for_a_video(tmp_path: Path) -> None:
     found = probe(pan.render(tmp_path / "a.mp4", seconds=0.3))
-    assert (found.codec, found.audio_codec, found.width, found.height) == ("h264", "aac", 1280, 720)
+    assert (found.codec, found.audio_codec, found.width, found.height) == ("h264", "aac", 960, 540)
     first, *_, last = (frame.copy() for frame in pan.frames(3))
     assert first.tobytes() != last.tobytes()
 
