@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from approvals import links_admin  # noqa: F401  (it registers itself)
 from approvals.models import Asset, Case, Media, Review, Rights, Slot, Version, VersionMedia
 from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.admin_base import (

@@ -205,3 +205,24 @@ def test_a_slots_moment_is_not_moved_here() -> None:
     signed_in().post(page_of(slot), {"angle": "Detail", "starts_at_0": "2030-01-01", "starts_at_1": "10:00"})
     after = Slot.objects.get(pk=slot.pk)
     assert (after.angle, after.starts_at) == ("Detail", slot.starts_at)
+
+
+def test_shared_links_and_feeds_are_there_to_look_at_without_their_secrets() -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from approvals import links
+    from approvals.models import CalendarFeed, ShareLink
+
+    version = make_approved(make_workspace())
+    manager = make_member(version.workspace)
+    link, token = links.share([version], until=timezone.now() + timedelta(days=1), by=manager)
+    feed = links.make_feed(manager)
+    client = signed_in()
+    for row, secret in ((link, token), (CalendarFeed.objects.get(), feed)):
+        for address in (list_of(type(row)), page_of(row)):
+            page = client.get(address)
+            assert page.status_code == 200
+            assert secret not in page.content.decode() and row.token_hash not in page.content.decode()
+    assert "Open" in client.get(list_of(ShareLink)).content.decode()
