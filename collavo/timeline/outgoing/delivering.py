@@ -42,25 +42,22 @@ HEADS = """
         SELECT 1 FROM timeline_delivery b
         WHERE b.endpoint_id = d.endpoint_id AND b.subject_id = d.subject_id AND b.status = 'pending' AND b.id < d.id)
 """
+# The first of an endpoint, by when they fell due: one that is refused again and again does not stand before the others.
+# Found by its index however much waits there; an EXISTS would read all that waits.
+FIRST = f"SELECT d.id FROM timeline_delivery d WHERE d.endpoint_id = %s AND {HEADS} ORDER BY d.due_at, d.id LIMIT 1"  # noqa: S608
+READY = f"""
+FROM timeline_endpoint e JOIN LATERAL ({FIRST % "e.id"}) first ON true
+WHERE e.status = 'active' AND (e.wait_until IS NULL OR e.wait_until <= statement_timestamp())
+"""
 # No lock that whoever writes an event would have to wait for.
 NEXT_ENDPOINT = f"""
-SELECT e.id FROM timeline_endpoint e
-WHERE e.status = 'active' AND (e.wait_until IS NULL OR e.wait_until <= statement_timestamp())
-  AND EXISTS (SELECT 1 FROM timeline_delivery d WHERE d.endpoint_id = e.id AND {HEADS})
+SELECT e.id {READY}
   AND (SELECT count(*) FROM timeline_delivery u WHERE u.endpoint_id = e.id AND u.status = 'pending'
        AND u.lease_token IS NOT NULL AND u.due_at > statement_timestamp()) < CASE WHEN e.failures = 0 THEN %s ELSE 1 END
 ORDER BY e.served_at NULLS FIRST, e.id LIMIT 1 FOR NO KEY UPDATE OF e SKIP LOCKED
 """  # noqa: S608 (constants)
-# By when they fell due, so that one which is refused again and again does not stand before the others.
-NEXT_DELIVERY = f"""
-SELECT d.id FROM timeline_delivery d WHERE d.endpoint_id = %s AND {HEADS}
-ORDER BY d.due_at, d.id LIMIT 1 FOR UPDATE SKIP LOCKED
-"""  # noqa: S608 (constants)
-ANY_DUE = f"""
-SELECT EXISTS (SELECT 1 FROM timeline_endpoint e
-WHERE e.status = 'active' AND (e.wait_until IS NULL OR e.wait_until <= statement_timestamp())
-  AND EXISTS (SELECT 1 FROM timeline_delivery d WHERE d.endpoint_id = e.id AND {HEADS}))
-"""  # noqa: S608 (constants)
+NEXT_DELIVERY = f"{FIRST} FOR UPDATE SKIP LOCKED"
+ANY_DUE = f"SELECT EXISTS (SELECT 1 {READY})"
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Delivery(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["endpoint", "-id"], name="delivery_log"),
-            models.Index(fields=["endpoint", "due_at"], condition=Q(status="pending"), name="delivery_due"),
+            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(status="pending"), name="delivery_due"),
             models.Index(fields=["endpoint", "subject_id", "id"], condition=Q(status="pending"), name="delivery_order"),
         ]
 
