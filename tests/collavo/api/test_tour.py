@@ -7,7 +7,9 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
@@ -30,8 +32,17 @@ def test_the_tour_runs_as_it_is_written(live_server: LiveServer, tmp_path: Path)
     script = "set -eu -o pipefail\n" + "\necho\n".join(BLOCKS)
     done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr + done.stdout
-    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    answers = list(said(done.stdout))
     whose, dry, job, plan = answers[:4]
     assert whose["workspace"]["id"] == str(place.workspace.pk) and dry["ok"]
     assert job["status"] == "scheduled" and plan["jobs"][0]["outputJobId"] == job["outputJobId"]
     assert Post.objects.get().status == Status.CANCELED
+
+
+def said(text: str) -> Iterator[Any]:
+    """One answer after the other."""
+    rest = text.lstrip()
+    while rest:
+        found, end = json.JSONDecoder().raw_decode(rest)
+        yield found
+        rest = rest[end:].lstrip()
