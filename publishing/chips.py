@@ -15,7 +15,7 @@ from publishing import rights
 from publishing.engine import MAX_TRIES
 from publishing.models import Hold, Post, Status, Way
 from publishing.moments import full_words, moment_words, wait_words
-from publishing.preflight import post_content
+from publishing.preflight import hides, post_content
 
 
 @dataclass(frozen=True)
@@ -110,17 +110,11 @@ def _sentence(text: str) -> str:
 
 def audience(post: Post) -> Chip | None:
     """Said on card and post where nobody but the account's owner sees it, or will see it, for want of the audit."""
-    if post.status == Status.CANCELED or not (post.hidden or _will_be_hidden(post)):
+    if post.status == Status.CANCELED or not (post.hidden or (post.status != Status.PUBLISHED and hides(post))):
         return None
     if post.connector.private_only:
         return Chip("wait", "lock", "Private until audited")
     return Chip("wait", "lock", "Private", "It went out before the audit")
-
-
-def _will_be_hidden(post: Post) -> bool:
-    if post.status == Status.PUBLISHED or not post.connector.private_only:
-        return False
-    return post.connector.spec.rules.unaudited_hides(post_content(post.version, post.options))
 
 
 # --- How far a post has come -----------------------------------------------------------------------------------------

@@ -110,6 +110,12 @@ def post_content(version: Version, options: Mapping[str, Json]) -> Content:
     return Content(content.format, content.caption, content.media, {**content.options, **options})
 
 
+def hides(post: Post) -> bool:
+    """Whether nobody but the account's owner sees what goes out for it now, for want of the platform's audit."""
+    connector = post.connector
+    return connector.private_only and connector.spec.rules.unaudited_hides(post_content(post.version, post.options))
+
+
 def post_seal(version: Version, connector_id: UUID, options: Mapping[str, Json], way: str = Way.API) -> str:
     """Covers what scheduling adds to the approved version: the account, the post's own options, and that it goes by
     hand."""

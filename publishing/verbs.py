@@ -24,7 +24,7 @@ from publishing import states
 from publishing.dispatcher import enqueue
 from publishing.models import Hold, Post, Status, Way
 from publishing.options import live_checks
-from publishing.preflight import checks_for, post_content, post_seal, preflight, require_clear, why_by_hand
+from publishing.preflight import checks_for, hides, post_content, post_seal, preflight, require_clear, why_by_hand
 
 SLACK = timedelta(minutes=1)  # a form filled in for "now" may arrive a little late
 
@@ -200,7 +200,7 @@ def confirm_live(post: Post, *, url: str, by: Membership) -> None:
             post, Status.PUBLISHED, by=by.user, verb="confirmed_live", text=text,
             remote_id=live.remote_id, url=live.url,
             published_at=live.at or post.commit_sent_at or timezone.now(), commit_open=False, due_at=None, error="",
-            error_code="", hold=Hold.NONE,
+            error_code="", hold=Hold.NONE, hidden=hides(post),
         )  # fmt: skip
     except IntegrityError as e:
         raise IllegalMove("That link belongs to another post here. Paste the link of this one.") from e

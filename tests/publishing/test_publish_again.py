@@ -155,3 +155,14 @@ def test_a_planned_post_says_that_it_will_be_private_unless_the_platform_leaves_
     assert (found := audience(Post.objects.get(pk=post.pk))) and found.text == "Private until audited"
     Post.objects.filter(pk=post.pk).update(options={"post_mode": "inbox"})
     assert audience(Post.objects.get(pk=post.pk)) is None
+
+
+def test_what_a_person_found_live_of_an_unaudited_account_is_hidden_and_may_be_published_again() -> None:
+    workspace = make_workspace()
+    account = make_connector(workspace, platform="tiktok", login="tiktok", audited=False, status="needs_relink")
+    post = make_post(workspace, make_connector(workspace))
+    sent = {"commit_sent_at": timezone.now(), "commit_open": True, "due_at": None}
+    Post.objects.filter(pk=post.pk).update(connector=account, status=Status.UNCONFIRMED, **sent)
+    post = Post.objects.get(pk=post.pk)
+    verbs.confirm_live(post, url="https://www.tiktok.com/@fjord/video/1", by=manager_of(post))
+    assert Post.objects.get(pk=post.pk).hidden
