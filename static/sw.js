@@ -26,7 +26,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !registration.scope.endsWith("/h/")) return;
   event.respondWith(fetch(request).catch(async (error) => {
-    const kept = await caches.match(request.url, { ignoreVary: true });
+    const kept = await caches.match(request.url, { ignoreSearch: true, ignoreVary: true });
     if (!kept) throw error;
     return part(request, kept);
   }));

@@ -75,7 +75,16 @@ async function share() {
   await navigator.share({ files: await Promise.all(files().map(async (link) => asFile(link, [await (await fetch(link.dataset.file)).blob()]))) });
 }
 
-document.addEventListener("click", ({ target }) => {
+/* A download does not ask the worker. */
+async function saveKept(link) {
+  const copy = Object.assign(document.createElement("a"), { download: link.download });
+  copy.href = URL.createObjectURL(await (await fetch(link.dataset.file)).blob());
+  copy.click();
+}
+
+document.addEventListener("click", (event) => {
+  const { target } = event, link = target.closest("[data-file]");
+  if (link && !navigator.onLine) { event.preventDefault(); saveKept(link).catch(() => tell("This file is not on this device. It can be saved when there is net.")); }
   if (target.closest("[data-share]")) share().catch((error) => error.name === "AbortError" || tell("The browser could not hand the files over. Save them one by one."));
   const step = target.closest("[data-does]")?.closest("[data-step]");
   if (!step) return;
