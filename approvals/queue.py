@@ -15,7 +15,7 @@ from approvals.search import matching
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership, Workspace
 
-PAGE = 40
+PAGE = 30
 STANDING = Prefetch("reviews", Review.objects.standing().with_people())
 MOST = 99  # counted no further: "99+"
 

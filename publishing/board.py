@@ -26,7 +26,7 @@ from publishing.models import Hold, Metric, Post, Status, Way
 from publishing.rights import marked, problem
 
 COUNTED = 100  # more are "99+"
-PAGE = 8  # cards of a column at once; more come as one scrolls
+PAGE = 6  # cards of a column at once; more come as one scrolls
 PARKED = (Hold.LATE, Hold.CONNECTOR)  # held until a person does something
 
 

@@ -45,7 +45,7 @@ function ask(key) {
 async function act(key) {
   const link = document.activeElement?.closest("[data-card]")?.querySelector("[data-open]");
   if (!link || link.hasAttribute("aria-current")) return ask(key);
-  await htmx.ajax("GET", link.getAttribute("hx-get"), { target: "#panel", swap: "innerHTML" });
+  await htmx.ajax("GET", link.href, { target: "#panel", swap: "innerHTML" });
   return ask(key);
 }
 
