@@ -51,14 +51,14 @@ def review(page: Page, demo: Demo, version: UUID) -> Locator:
 
 def accept(page: Page, demo: Demo, version: UUID) -> None:
     review(page, demo, version)
-    page.get_by_role("button", name="Accept").click()
+    page.locator("#stage").get_by_role("button", name="Accept").click()
     expect(page.locator(f'#stage [data-version="{version}"]')).to_have_count(0)
 
 
 def ask(page: Page, how: str, words: str, button: str) -> None:
     """Answer the question of Regenerate or Reject, and send it."""
-    page.locator("summary", has_text=how).click()
-    page.locator("details[open] textarea").fill(words)
+    page.locator("#stage summary", has_text=how).click()
+    page.locator("#stage details[open] textarea").first.fill(words)
     page.get_by_role("button", name=button).click()
 
 
