@@ -159,7 +159,10 @@ def test_a_planned_post_says_that_it_will_be_private_unless_the_platform_leaves_
 
 def test_what_a_person_found_live_of_an_unaudited_account_is_hidden_and_may_be_published_again() -> None:
     workspace = make_workspace()
-    account = make_connector(workspace, platform="tiktok", login="tiktok", audited=False, status="needs_relink")
+    account = make_connector(workspace)
+    Connector.objects.filter(pk=account.pk).update(
+        platform="tiktok", login="tiktok", audited=False, status="needs_relink"
+    )
     post = make_post(workspace, make_connector(workspace))
     sent = {"commit_sent_at": timezone.now(), "commit_open": True, "due_at": None}
     Post.objects.filter(pk=post.pk).update(connector=account, status=Status.UNCONFIRMED, **sent)
