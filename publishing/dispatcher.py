@@ -24,16 +24,16 @@ BATCH = 400  # posts a pass
 IDLE = 5.0  # seconds the dispatcher sleeps at the most: also its heartbeat
 
 # Due posts not yet handed over, in fair order: each account's first before any account's second. New starts only
-# while their account has room; posts already under way always.
+# while their account has room; posts already under way, and those that people post, always.
 DUE_SQL = """
 WITH under_way AS (
     SELECT connector_id, count(*) AS posts FROM publishing_post
     WHERE status = 'publishing' OR enqueued_at >= statement_timestamp() - make_interval(secs => %s)
     GROUP BY connector_id
 ), due AS (
-    SELECT p.id, p.due_at, p.status IN ('scheduled', 'queued') AS starts,
+    SELECT p.id, p.due_at, p.way = 'api' AND p.status IN ('scheduled', 'queued') AS starts,
            c.max_in_flight - coalesce(u.posts, 0) AS room,
-           row_number() OVER (PARTITION BY p.connector_id, p.status IN ('scheduled', 'queued')
+           row_number() OVER (PARTITION BY p.connector_id, p.way = 'api' AND p.status IN ('scheduled', 'queued')
                               ORDER BY p.due_at, p.id) AS place
     FROM publishing_post p
     JOIN connectors_connector c ON c.id = p.connector_id

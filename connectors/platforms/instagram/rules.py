@@ -98,10 +98,11 @@ STORY_FILM = MediaRule(
 )
 
 PLAIN_STORIES = "plain_stories"
-BY_HAND = (
-    HandRule("A link sticker can only be set in the app, so the creator posts it by hand.", extras=frozenset({"link"})),
-    HandRule("Music can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"})),
+LINK = HandRule(
+    "A link sticker can only be set in the app, so the creator posts it by hand.", extras=frozenset({"link"})
 )
+MUSIC = HandRule("Music can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"}))
+BY_HAND = (MUSIC,)
 # Addresses as the app's "Copy link" gives them; the name in front is there on some.
 HOSTS = frozenset({"instagram.com", "www.instagram.com"})
 FEED_LINK = PostLink(HOSTS, (r"/(?:(?P<handle>[^/]+)/)?p/[\w-]+/?",), "https://www.instagram.com/p/ABC123/")
@@ -140,7 +141,8 @@ RULES = Rules(
             media=(STORY_PICTURE, STORY_FILM),
             options=options.STORY,
             by_hand=(
-                *BY_HAND,
+                LINK,
+                MUSIC,
                 HandRule(
                     "Instagram's own pages disagree on whether a creator account may post stories through the API, so "
                     "the creator posts it by hand.",
