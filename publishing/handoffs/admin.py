@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -20,7 +20,7 @@ from collavo.accounts.models import Membership
 from publishing.handoffs import verbs
 from publishing.handoffs.listing import outcome, span, state_chip
 from publishing.handoffs.people import Actor
-from publishing.models import Handoff
+from publishing.models import Handoff, HandoffQuerySet, HandoffState
 from publishing.preflight import Blocked
 
 
@@ -74,10 +74,12 @@ class DueFilter(admin.SimpleListFilter):
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        narrowed = {"overdue": queryset.overdue, "all": queryset.all}  # type: ignore[attr-defined]
+        rows = cast(HandoffQuerySet, queryset)
+        if self.value() == "all":
+            return rows
         if self.value() == "over":
-            return queryset.exclude(pk__in=Handoff.objects.open().values("pk"))
-        return narrowed.get(self.value() or "", queryset.open)()  # type: ignore[attr-defined,no-any-return]
+            return rows.exclude(state=HandoffState.OPEN)
+        return rows.overdue() if self.value() == "overdue" else rows.open()
 
 
 @admin.register(Handoff)

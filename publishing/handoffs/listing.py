@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from approvals.models import VersionMedia
 from collavo.accounts.models import Ability, Membership
 from publishing.chips import Chip
 from publishing.handoffs.people import Actor
-from publishing.models import FoundBy, Handoff, HandoffState
+from publishing.models import FoundBy, Handoff, HandoffQuerySet, HandoffState
 from publishing.moments import wait_words
 
 SHOWS = {"open": "Open", "overdue": "Overdue", "done": "Over"}
 MOST = 99
 
 
-def theirs(member: Membership) -> QuerySet[Handoff]:
+def theirs(member: Membership) -> HandoffQuerySet:
     """Those that this member may see: managers all of the workspace, others their own."""
     rows = Handoff.objects.filter(workspace=member.workspace)
     return rows if member.can(Ability.PUBLISH) else rows.filter(assignee=member.user_id)
 
 
-def narrowed(member: Membership, show: str) -> QuerySet[Handoff]:
+def narrowed(member: Membership, show: str) -> HandoffQuerySet:
     """One of SHOWS, in the order that somebody has to act in; what is over newest first."""
     rows = theirs(member).with_parts().select_related("post__case", "post__version__workspace")
     items = VersionMedia.objects.select_related("media").order_by("position")
@@ -42,7 +42,7 @@ def counts(member: Membership) -> dict[str, str]:
     return {"open": counted(theirs(member).open()), "overdue": counted(theirs(member).overdue())}
 
 
-def counted(rows: QuerySet[Handoff]) -> str:
+def counted(rows: HandoffQuerySet) -> str:
     found = rows.order_by("due_at")[: MOST + 1].count()
     return f"{MOST}+" if found > MOST else str(found or "")
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from connectors.models import Connector
 from publishing.handoffs import notices
 from publishing.handoffs.tasks import assignee_of
 from publishing.handoffs.verbs import remind_once
-from publishing.models import Handoff, Hold, Post, Status, Way
+from publishing.models import Handoff, HandoffQuerySet, Hold, Post, Status, Way
 
 BATCH = 200
 CLOCK = "clock"
@@ -38,7 +38,7 @@ def by_the_clock() -> str:
     return ", ".join(f"{number} {what}" for what, number in done.items())
 
 
-def remind_due(among: QuerySet[Handoff] | None = None) -> int:
+def remind_due(among: HandoffQuerySet | None = None) -> int:
     """Remind the creators of the open tasks whose reminder is due. How many."""
     due = Handoff.objects.open().filter(remind_at__lte=Now())
     return _each(due if among is None else due & among, lambda task: remind_once(task, by=CLOCK))
@@ -55,12 +55,12 @@ def _escalate(task: Handoff) -> None:
     notices.escalated(task)
 
 
-def _each(due: QuerySet[Handoff], do: Callable[[Handoff], None]) -> int:
+def _each(due: HandoffQuerySet, do: Callable[[Handoff], None]) -> int:
     """Each task in a transaction of its own, under its row lock, if it is still due then."""
     return sum(_one(due, pk, do) for pk in due.order_by("due_at").values_list("pk", flat=True)[:BATCH])
 
 
-def _one(due: QuerySet[Handoff], pk: UUID, do: Callable[[Handoff], None]) -> bool:
+def _one(due: HandoffQuerySet, pk: UUID, do: Callable[[Handoff], None]) -> bool:
     with transaction.atomic():
         task = due.with_parts().select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
         if task is None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.states import IllegalMove
@@ -17,7 +16,7 @@ from publishing.handoffs import verbs
 from publishing.handoffs.listing import span
 from publishing.handoffs.people import Actor
 from publishing.handoffs.reminders import remind_due
-from publishing.models import Handoff
+from publishing.models import Handoff, HandoffQuerySet
 
 HEADS = ["HAND-OFF", "WORKSPACE", "WHAT", "PERSON", "PLANNED (UTC)", "AGE", "STATE"]
 
@@ -48,8 +47,8 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Reminded of {remind_due(Handoff.objects.filter(pk__in=found.values('pk')))}.")
 
-    def chosen(self, options: dict[str, Any]) -> QuerySet[Handoff]:
-        rows = Handoff.objects.with_parts().open().order_by("due_at", "id")  # type: ignore[attr-defined]
+    def chosen(self, options: dict[str, Any]) -> HandoffQuerySet:
+        rows = Handoff.objects.with_parts().open().order_by("due_at", "id")
         if options["workspace"]:
             rows = rows.filter(workspace=find_workspace(options["workspace"]))
         if options["overdue"]:
@@ -60,7 +59,7 @@ class Command(BaseCommand):
             missing = set(wanted) - set(rows.values_list("pk", flat=True))
             if missing:
                 raise wrong(f"No such open hand-off: {', '.join(map(str, sorted(missing)))}.")
-        return rows  # type: ignore[no-any-return]
+        return rows
 
     def say(self, rows: list[Handoff], *, as_json: bool) -> None:
         if as_json:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -191,7 +192,7 @@ def test_a_switch_that_was_turned_off_meanwhile_makes_it_a_post_by_hand() -> Non
 def test_a_viewer_cannot_choose_the_hand() -> None:
     workspace = make_workspace()
     post = make_post(workspace)
-    with pytest.raises(verbs.PermissionDenied):
+    with pytest.raises(PermissionDenied):
         verbs.hand_off(post, by=make_member(workspace, Role.VIEWER))
 
 

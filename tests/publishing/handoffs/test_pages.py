@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -43,7 +46,7 @@ def listed(client: Client, handoff: Handoff, show: str = "open") -> str:
     return client.get(reverse("publishing:handoffs", args=[handoff.workspace.slug]), {"show": show}).content.decode()
 
 
-def act(client: Client, handoff: Handoff, verb: str, **data: str):  # type: ignore[no-untyped-def]
+def act(client: Client, handoff: Handoff, verb: str, **data: str) -> Any:
     return client.post(reverse(f"publishing:handoff_{verb}", args=[handoff.workspace.slug, handoff.pk]), data)
 
 
@@ -77,8 +80,8 @@ def test_what_is_overdue_is_said_on_list_board_rail_and_health(handoff: Handoff,
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_one(
-    handoff: Handoff, manager: Membership, django_assert_max_num_queries
-) -> None:  # type: ignore[no-untyped-def]
+    handoff: Handoff, manager: Membership, django_assert_max_num_queries: Callable[[int], AbstractContextManager[None]]
+) -> None:
     client = signed_in(manager.user)
     listed(client, handoff)
     with django_assert_max_num_queries(14):

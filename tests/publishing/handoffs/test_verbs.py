@@ -14,7 +14,7 @@ from approvals.models import Rights
 from approvals.states import IllegalMove
 from collavo.accounts.models import Role
 from collavo.timeline.models import Event, Notice
-from connectors.platforms.base import Live
+from connectors.platforms.base import LeaseLost, Live
 from publishing import states
 from publishing import verbs as post_verbs
 from publishing.claims import claim
@@ -85,7 +85,7 @@ def test_a_confirmation_at_the_same_moment_as_collavos_own_finding_gives_one_pub
             return verbs.posted(Handoff.objects.get(pk=handoff.pk), by=actor, url=STORY_LINK)
         try:
             states.publish(claimed.post, claimed.lease, Live("123", STORY_LINK), [])
-        except states.LeaseLost:
+        except LeaseLost:
             return False
         return True
 
@@ -99,7 +99,7 @@ def test_what_a_worker_finds_after_a_person_has_said_it_is_recorded_nowhere() ->
     claimed = claim(handoff.post_id, worker="finder")
     assert claimed is not None
     verbs.posted(handoff, by=holder_of(handoff), url=STORY_LINK)
-    with pytest.raises(states.LeaseLost):
+    with pytest.raises(LeaseLost):
         states.publish(claimed.post, claimed.lease, Live("123", "https://other.example"), [])
     assert Post.objects.get(pk=handoff.post_id).url == STORY_LINK
 
