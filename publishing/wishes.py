@@ -56,7 +56,9 @@ def make_version(
         workspace=by.workspace, case=case or case_for(by.workspace), title=Truncator(named).chars(TITLE), slot=None,
         creator=by.user,
     )  # fmt: skip
-    return asset.submit(caption=caption, media=media, format=format, by=by, alt_texts=alt_texts)
+    version = asset.submit(caption=caption, media=media, format=format, by=by, alt_texts=alt_texts)
+    version.workspace = by.workspace  # read already
+    return version
 
 
 def case_for(workspace: Workspace) -> Case:
@@ -126,6 +128,8 @@ def decided(event: Event) -> None:
     """A line of a version's history, in its transaction: what waits for the version becomes a post, or ends."""
     if event.subject_type != "version" or event.verb not in DECISIONS:
         return
+    if not Wish.objects.filter(version=event.subject_id, state=WishState.WAITING).exists():
+        return  # as nearly always: one look in a small index
     for wish in _waiting(event.subject_id):
         if event.verb == VersionStatus.APPROVED:
             _fulfil(wish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -127,8 +128,10 @@ def require_moment(at: datetime, field: str = "scheduledAt", latest: timedelta |
 
 
 def account(who: Caller, pk: UUID) -> Connector:
-    """One of the workspace's accounts."""
-    return who.one(Connector.objects.all(), pk, "account", connector="pk")
+    """One of the workspace's accounts, read once a request."""
+    if pk not in who.known:
+        who.known[pk] = who.one(Connector.objects.all(), pk, "account", connector="pk")
+    return cast(Connector, who.known[pk])
 
 
 def ask(who: Caller, pk: UUID) -> None:
