@@ -14,11 +14,12 @@ from approvals.api.wire import CaseAnswer, SlotAnswer, case_answer, slot_answer
 from approvals.models import Case, Slot
 from collavo.accounts.models import Scope, User
 from collavo.api.auth import Caller, caller, needs
-from collavo.api.errors import answers, invalid
+from collavo.api.errors import answers, invalid, not_found
 from collavo.api.idempotency import Made, creating
 from collavo.api.paging import MOST, PAGE, cursor, page
 from collavo.api.routing import area
 from collavo.api.schemas import Answer, Body, Moment, Text
+from connectors.models import Connector
 from connectors.platforms.base import Format
 
 router = area("Cases")
@@ -104,7 +105,7 @@ def plan_slot(request: HttpRequest, body: NewSlot) -> Made:
     if bool(body.connector_id) == bool(body.channel):
         raise invalid("connectorId", "Name the account, or a channel where none is linked yet; one of both.")
     if body.connector_id:
-        who.require_connector(body.connector_id)
+        who.one(Connector.objects.without_tokens(), body.connector_id, "account", connector="pk")
     slot = slots.plan(
         case, at=body.starts_at, channel=str(body.connector_id or body.channel), format=body.format.value,
         angle=body.angle, by=who.member,
@@ -138,10 +139,10 @@ def get_slot(request: HttpRequest, slot_id: UUID) -> SlotAnswer:
 
 
 def person(who: Caller, pk: UUID | None) -> User | None:
-    """One of the workspace's people; 422 for anybody else."""
+    """One of the workspace's people; 404 for anybody else."""
     if pk is None:
         return None
     found = User.objects.filter(pk=pk, memberships__workspace=who.workspace).first()
     if found is None:
-        raise invalid("creatorId", "Nobody of this workspace has this id.")
+        raise not_found("person")
     return found

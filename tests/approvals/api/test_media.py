@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence_and_leaves_nothin
 
 def test_the_same_upload_sent_twice_makes_one_medium() -> None:
     program = make_program()
-    first, second = (upload(program, **{"Idempotency-Key": "look-1"}) for _ in range(2))
+    first, second = (upload(program, None, "look.jpg", **{"Idempotency-Key": "look-1"}) for _ in range(2))
     assert first.content == second.content and Media.objects.count() == 1
     other = upload(program, jpeg(10, 10), **{"Idempotency-Key": "look-1"})
     assert (other.status_code, error(other)["code"]) == (422, "idempotency_mismatch")

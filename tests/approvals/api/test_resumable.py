@@ -43,7 +43,7 @@ def begin(program: Program, size: int, name: str = "look.jpg", **headers: Any) -
     metadata: dict[str, Any] = {
         "Upload-Metadata": f"filename {base64.b64encode(name.encode()).decode()},filetype aW1hZ2U="
     }
-    return call(program, "POST", "", **{"Upload-Length": str(size)}, **metadata, **headers)
+    return call(program, "POST", "", b"", **{"Upload-Length": str(size)}, **metadata, **headers)
 
 
 def call(program: Program, method: str, path: str, data: bytes = b"", **headers: Any) -> HttpResponse:
@@ -185,7 +185,7 @@ def test_the_version_has_to_be_said(program: Program) -> None:
     for method in ("POST", "PATCH", "HEAD", "DELETE"):
         where = "" if method == "POST" else path
         headers = {"Tus-Resumable": "0.2.2", "Upload-Length": "10", "Upload-Offset": "0"}
-        response = call(program, method, where, **headers)
+        response = call(program, method, where, b"", **headers)
         assert (response.status_code, response["Tus-Version"]) == (412, "1.0.0")
 
 
@@ -205,7 +205,7 @@ def test_what_cannot_begin_is_refused(
     program: Program, settings: Settings, headers: dict[str, str], status: int, code: str
 ) -> None:
     settings.UPLOAD_MOST_BYTES = 2000
-    response = call(program, "POST", "", **headers)
+    response = call(program, "POST", "", b"", **headers)
     assert (response.status_code, error(response)["code"]) == (status, code)
     assert not Upload.objects.exists()
 
@@ -224,7 +224,7 @@ def test_pieces_of_another_kind_are_refused(program: Program) -> None:
 def test_uploads_of_another_workspace_do_not_exist(program: Program) -> None:
     path = begun(make_program(), 100)
     for method in ("HEAD", "GET", "PATCH", "DELETE"):
-        response = call(program, method, path, **{"Upload-Offset": "0"})
+        response = call(program, method, path, b"", **{"Upload-Offset": "0"})
         assert response.status_code == 404
     assert Upload.objects.count() == 1
     assert call(program, "GET", f"/api/v1/media/uploads/{uuid4()}").status_code == 404
