@@ -71,8 +71,8 @@ class PostedForm(forms.Form):
     def keep(self, screenshot: Media | None) -> None:
         """So that it need not be chosen again after a refusal."""
         if screenshot:
-            self.data = self.data.copy()
-            self.data["kept"] = signing.dumps([str(screenshot.pk), str(self.link.pk)], salt=SALT)
+            kept = signing.dumps([str(screenshot.pk), str(self.link.pk)], salt=SALT)
+            self.data = {**self.data.dict(), "kept": kept}  # type: ignore[attr-defined]  # it came from a request
 
 
 class CouldNotForm(forms.Form):
