@@ -219,7 +219,6 @@ class ApiTokenAdmin(VerbAdmin[ApiToken]):
         "name", "workspace", "user", "ends_in", "scopes", "connector_ids", "last_used_at", "expires_at", "revoked_at",
         "created_at", "history",
     ]  # fmt: skip
-    fields = readonly_fields
     verbs = [
         Verb(
             "revoke",
@@ -233,6 +232,9 @@ class ApiTokenAdmin(VerbAdmin[ApiToken]):
     @admin.display(description="token")
     def ends_in(self, token: ApiToken) -> str:
         return f"…{token.hint}"
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> Any:
+        return list(self.readonly_fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
