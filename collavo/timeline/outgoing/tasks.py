@@ -21,7 +21,7 @@ from collavo.timeline.outgoing import delivering, pruning
 log = logging.getLogger(__name__)
 
 THREADS = 8  # per worker process
-STINT = 60.0  # seconds a thread goes on for, then it makes room for what else is asked of this process
+STINT = 15.0  # seconds a thread goes on for: a process that ends waits for it, and the next task goes on
 WAKE_PAUSE = 0.5  # seconds between two tasks that one dispatcher asks for
 
 
