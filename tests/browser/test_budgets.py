@@ -23,7 +23,7 @@ WATCH_SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_is_light_stays_at_home_and_stands_still(demo: Demo, open_page: Open, place: str) -> None:
     page, answers = open_page(), list[Response]()
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.add_init_script(f"({WATCH_SHIFTS})()")
     document = page.goto(PLACES[place](demo))
     page.wait_for_load_state("networkidle")
