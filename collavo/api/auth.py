@@ -122,8 +122,8 @@ def needs(*scopes: Scope) -> TokenAuth:
 
 
 def _caller(secret: str) -> Caller:
-    role = Membership.objects.filter(user=OuterRef("user"), workspace=OuterRef("workspace")).values("role")
-    tokens = ApiToken.objects.select_related("user", "workspace").annotate(role=Subquery(role[:1]))
+    roles = Membership.objects.filter(user=OuterRef("user"), workspace=OuterRef("workspace")).values("role")
+    tokens = ApiToken.objects.select_related("user", "workspace").annotate(role=Subquery(roles[:1]))
     token = tokens.filter(hash=ApiToken.digest(secret)).first()
     if token is None:
         raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
@@ -131,7 +131,9 @@ def _caller(secret: str) -> Caller:
         raise _refuse("token_revoked", "This token was revoked. Make a new one in Settings, API tokens.")
     if token.expired:
         raise _refuse("token_expired", "This token has expired. Make a new one in Settings, API tokens.")
-    role = token.role or (Role.OWNER if token.user.is_superuser else "")  # as `access.membership` has it
+    role: str = getattr(token, "role", None) or (
+        Role.OWNER if token.user.is_superuser else ""
+    )  # as `access.membership` has it
     if not role:
         raise _refuse("token_revoked", "This token's person is no longer a member of its workspace.")
     return Caller(token, Membership(user=token.user, workspace=token.workspace, role=role))

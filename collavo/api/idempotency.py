@@ -14,6 +14,7 @@ from functools import partial, wraps
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -113,14 +114,14 @@ def _once(key: _Key, run: Callable[[], Made]) -> HttpResponse:
         with transaction.atomic():
             pk = key.claim()
             made = run() if pk else None
-            if made:
+            if pk and made:
                 _keep(pk, made)
     except OperationalError as e:
         if getattr(e.__cause__, "sqlstate", "") != "55P03":  # lock_not_available
             raise
         text = f"A call with this {HEADER} is still being answered. Send it again in a moment."
         raise ApiError(409, "idempotency_in_progress", text, headers={"Retry-After": "1"}) from e
-    if made is None:
+    if pk is None or made is None:
         return key.answer()
     if made.later:
         made = made.later()
@@ -128,7 +129,7 @@ def _once(key: _Key, run: Callable[[], Made]) -> HttpResponse:
     return _response(made)
 
 
-def _keep(pk: UUID | None, made: Made) -> None:
+def _keep(pk: UUID, made: Made) -> None:
     ApiAnswer.objects.filter(pk=pk).update(status=made.status, body=made.body())
 
 
@@ -150,7 +151,7 @@ def fingerprint(request: HttpRequest) -> str:
     if (request.content_type or "").startswith("multipart/"):
         for name, values in sorted(request.POST.lists()):
             digest.update(repr((name, values)).encode())
-        for name, file in sorted(request.FILES.items()):
+        for name, file in _files(request):
             digest.update(repr((name, file.name, file.size)).encode())
             for chunk in file.chunks():
                 digest.update(chunk)
@@ -158,6 +159,10 @@ def fingerprint(request: HttpRequest) -> str:
     else:
         digest.update(request.body)
     return digest.hexdigest()
+
+
+def _files(request: HttpRequest) -> list[tuple[str, UploadedFile[Any]]]:
+    return [(name, file) for name in request.FILES for file in request.FILES.getlist(name)]
 
 
 def prune() -> int:

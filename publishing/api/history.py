@@ -107,9 +107,10 @@ def add(key: str) -> None:
         f"{name}Cursor", __config__=ConfigDict(extra="forbid"), **{AT: (Moment, ...), theirs: (UUID, ...)},
     )  # type: ignore[call-overload]  # fmt: skip
     line: Any = api.row
+    maybe: Any = after | None
     answer: Any = create_model(
         f"{name}Publishes", __config__=ConfigDict(extra="forbid", populate_by_name=True),
-        __doc__=f"{name} publishes, newest first.", publishes=(list[line], ...), nextCursor=(after | None, ...),
+        __doc__=f"{name} publishes, newest first.", publishes=(list[line], ...), nextCursor=(maybe, ...),
     )  # fmt: skip
 
     def platform_publishes(

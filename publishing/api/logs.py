@@ -115,9 +115,9 @@ def _posts(who: Caller, pk: UUID) -> list[UUID]:
     found = list(who.rows(Post.objects.only("connector_id")).filter(pk__in=[pk, wish.post_id if wish else None]))
     if not found and wish is None:
         raise not_found("post")
-    for row in [*found, *([wish] if wish else [])]:
-        if row.connector_id:
-            who.require_connector(row.connector_id)
+    accounts = [row.connector_id for row in found] + ([wish.connector_id] if wish else [])
+    for account in filter(None, accounts):
+        who.require_connector(account)
     return [row.pk for row in found]
 
 

@@ -60,10 +60,11 @@ class DraftBase(SnakeBody):
     media_ids: list[UUID] | None = Field(None, max_length=40, description="From POST /media, in their order.")
 
 
+STATUS: Any = Literal["draft", "scheduled"] | None
 PostDraft: Any = create_model("PostDraft", __base__=DraftBase, __doc__="A new draft.", **PLATFORM_FIELDS)
 PostChange: Any = create_model(
     "PostChange", __base__=DraftBase, __doc__="What to change. `status: scheduled` sends it off at `scheduled_at`.",
-    status=(Literal["draft", "scheduled"] | None, None), scheduled_at=(Moment | None, None), **PLATFORM_FIELDS,
+    status=(STATUS, None), scheduled_at=(Moment | None, None), **PLATFORM_FIELDS,
 )  # fmt: skip
 PublishDraft: Any = create_model(
     "PublishDraft", __base__=SnakeBody, __doc__="What to set before it goes out now.", **PLATFORM_FIELDS
@@ -167,7 +168,7 @@ def shown(wish: Wish) -> PostAnswer:
 
 @router.post("/posts", auth=WRITE, response=answers({201: OnePost}), operation_id="createPost")
 @creating
-def create_post(request: HttpRequest, body: PostDraft, key: Key = None) -> Made:  # type: ignore[valid-type]
+def create_post(request: HttpRequest, body: PostDraft, key: Key = None) -> Made:
     """A draft. Nothing goes out before it is scheduled or published."""
     who = caller(request)
     wish = Wish(workspace=who.workspace, listed=True, by=who.user)
@@ -201,13 +202,13 @@ def post(request: HttpRequest, post_id: UUID) -> OnePost:
 
 
 @router.patch("/posts/{post_id}", auth=WRITE, response=answers({200: OnePost}), operation_id="changePost")
-def change_post(request: HttpRequest, post_id: UUID, body: PostChange) -> OnePost:  # type: ignore[valid-type]
+def change_post(request: HttpRequest, post_id: UUID, body: PostChange) -> OnePost:
     """Change a draft, schedule it (`status: scheduled`), move it to another moment, or make it a draft again."""
     who = caller(request)
     _ask(who, post_id, body)
     with transaction.atomic():
         wish = one(who, post_id, lock=True)
-        said = body.model_fields_set  # type: ignore[attr-defined]
+        said = body.model_fields_set
         if _only_moves(wish, said):
             _move(wish, body, who)
         else:
@@ -372,7 +373,7 @@ def _version(wish: Wish, media: list[Media], dialect: DraftDialect, who: Caller)
 def publish_post(
     request: HttpRequest,
     post_id: UUID,
-    body: PublishDraft,  # type: ignore[valid-type]
+    body: PublishDraft,
     prefer: Prefer = "",
     key: Key = None,
 ) -> Made:

@@ -80,7 +80,7 @@ def test_the_list_goes_on_where_its_page_ends() -> None:
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 2}
     while True:
-        page = program.get("/media", **query).json()  # type: ignore[attr-defined]
+        page = program.get("/media", **query).json()
         seen += [item["id"] for item in page["items"]]
         if page["nextCursor"] is None:
             break
@@ -94,9 +94,9 @@ def test_the_list_can_be_of_what_nothing_uses() -> None:
     program = make_program()
     free = make_media(program.member)
     make_version(program.member)
-    assert [m["id"] for m in program.get("/media", unused="true").json()["items"]] == [str(free.pk)]  # type: ignore[attr-defined]
-    assert [m["inUse"] for m in program.get("/media").json()["items"]] == [True, False]  # type: ignore[attr-defined]
-    assert program.get("/media", kind="video").json()["items"] == []  # type: ignore[attr-defined]
+    assert [m["id"] for m in program.get("/media", unused="true").json()["items"]] == [str(free.pk)]
+    assert [m["inUse"] for m in program.get("/media").json()["items"]] == [True, False]
+    assert program.get("/media", kind="video").json()["items"] == []
 
 
 def test_what_a_version_uses_is_not_deleted_and_what_nothing_uses_is_with_its_files() -> None:
@@ -128,7 +128,7 @@ def test_media_of_another_workspace_do_not_exist() -> None:
     for call in (program.get, program.delete):
         for pk in (other.pk, uuid4()):
             assert error(call(f"/media/{pk}"))["code"] == "not_found"
-    assert program.get("/media").json()["items"] == []  # type: ignore[attr-defined]
+    assert program.get("/media").json()["items"] == []
     assert Media.objects.filter(pk=other.pk).exists()
 
 

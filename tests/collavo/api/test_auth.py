@@ -18,8 +18,8 @@ def test_a_token_tells_whose_it_is() -> None:
     program = make_program()
     found = program.get("/token")
     assert found.status_code == 200
-    assert found.json()["workspace"]["id"] == str(program.workspace.pk)  # type: ignore[attr-defined]
-    assert found.json()["person"]["role"] == "manager"  # type: ignore[attr-defined]
+    assert found.json()["workspace"]["id"] == str(program.workspace.pk)
+    assert found.json()["person"]["role"] == "manager"
 
 
 def test_only_the_hash_of_a_token_is_kept() -> None:
@@ -32,14 +32,14 @@ def test_only_the_hash_of_a_token_is_kept() -> None:
 def test_without_a_token_there_is_a_challenge() -> None:
     answer = Client().get(f"{ROOT}/token")
     assert answer.status_code == 401 and answer["WWW-Authenticate"].startswith("Bearer")
-    assert error(answer)["code"] == "token_missing"  # type: ignore[arg-type]
+    assert error(answer)["code"] == "token_missing"
 
 
 @pytest.mark.parametrize("header", ["Bearer collavo_nobody", "Bearer", "Basic dTpw", "Bearer ü"])
 def test_a_token_that_is_none_is_refused(header: str) -> None:
     answer = Client().get(f"{ROOT}/token", headers={"Authorization": header})
     assert answer.status_code == 401
-    assert error(answer)["code"] == "token_invalid"  # type: ignore[arg-type]
+    assert error(answer)["code"] == "token_invalid"
 
 
 def test_a_token_ends_at_its_moment() -> None:

@@ -6,6 +6,7 @@ The operations come from the OpenAPI document, so a new one is tried as soon as 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,8 @@ def named(route: Route) -> str:
 
 def furnish(place: Place) -> None:
     """A row of everything that can be named."""
-    place.account("instagram"), place.account("youtube")
+    place.account("instagram")
+    place.account("youtube")
     at = (timezone.now() + timedelta(days=1)).isoformat()
     place.program.post("/publish/tiktok", place.tiktok(scheduledAt=at))
     pk = place.program.post("/posts", {"caption": "Draft", "media_ids": [str(place.film().pk)]}).json()["data"]["id"]
@@ -56,7 +58,8 @@ def rows_of(place: Place) -> dict[str, list[Model]]:
 @pytest.mark.parametrize("route", BY_ID, ids=named)
 def test_another_workspaces_ids_are_not_found(route: Route) -> None:
     mine, theirs = make_place(), make_place()
-    furnish(mine), furnish(theirs)
+    furnish(mine)
+    furnish(theirs)
     body = route.sample(lambda name: uuid_of(mine, name))
     strangers = [row.pk for rows in rows_of(theirs).values() for row in rows]
     for pk in strangers:
@@ -88,20 +91,30 @@ def uuid_of(place: Place, name: str) -> object:
 @pytest.mark.parametrize("route", [r for r in WITH_BODY if r.id not in {"beginUpload"}], ids=named)
 def test_another_workspaces_ids_in_a_body_are_not_found(route: Route) -> None:
     mine, theirs = make_place(), make_place()
-    furnish(mine), furnish(theirs)
+    furnish(mine)
+    furnish(theirs)
     own = Wish.objects.get(workspace=mine.workspace, listed=True).pk
     seen: list[str] = []
-    route.sample(lambda name: seen.append(name) or own)
+
+    def note(name: str) -> object:
+        seen.append(name)
+        return own
+
+    route.sample(note)
     before = counts()
     for stranger in dict.fromkeys(seen):
-        body = route.sample(lambda name, stranger=stranger: uuid_of(theirs if name == stranger else mine, name))
+        body = route.sample(partial(one_of_theirs, mine, theirs, stranger))
         answer = mine.program.call(route.method, route.at(own), body)
         assert answer.status_code == 404, (stranger, answer.content)
     assert counts() == before
 
 
+def one_of_theirs(mine: Place, theirs: Place, stranger: str, name: str) -> object:
+    return uuid_of(theirs if name == stranger else mine, name)
+
+
 def counts() -> dict[str, int]:
-    models = (Post, Wish, *apps.get_app_config("approvals").get_models())
+    models: list[Any] = [Post, Wish, *apps.get_app_config("approvals").get_models()]
     return {model.__name__: model._default_manager.count() for model in models}
 
 

@@ -88,7 +88,7 @@ INSTAGRAM_LIVE = {
 def test_an_example_is_answered_field_by_field(path: str, body: Body, status: int, expected: dict[str, Any]) -> None:
     place = make_place()
     answer = place.program.post(path, body(place))
-    assert (answer.status_code, plain(answer.json())) == (status, expected)  # type: ignore[attr-defined]
+    assert (answer.status_code, plain(answer.json())) == (status, expected)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,7 +118,7 @@ def test_a_carousel_is_answered_when_it_is_live(
     worker.start()
     answer = place.program.post(path, body(place))
     worker.join()
-    assert (answer.status_code, plain(answer.json())) == (200, expected)  # type: ignore[attr-defined]
+    assert (answer.status_code, plain(answer.json())) == (200, expected)
 
 
 def goes_live(**live: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_carousel_that_fails_meanwhile_says_so_and_is_not_called_live(settings
     worker.start()
     answer = place.program.post("/publish/tiktok/carousel", tiktok_carousel(place), headers={"Prefer": "wait=30"})
     worker.join()
-    found = answer.json()  # type: ignore[attr-defined]
+    found = answer.json()
     assert answer.status_code == 202 and (found["status"], found["permalink"]) == ("failed", None)
 
 
@@ -165,19 +165,19 @@ def test_a_preference_that_cannot_be_read_is_refused() -> None:
 def test_the_posts_dialect_answers_its_examples_field_by_field() -> None:
     place = make_place()
     created = place.program.post("/posts", {"caption": "Linen", "media_ids": ids(place.film())})
-    pk = created.json()["data"]["id"]  # type: ignore[attr-defined]
+    pk = created.json()["data"]["id"]
     account = str(place.account().pk)
     change = {"status": "scheduled", "scheduled_at": soon(), "tiktok_account_id": account, **SETTINGS}
-    changed = place.program.patch(f"/posts/{pk}", change).json()["data"]  # type: ignore[attr-defined]
+    changed = place.program.patch(f"/posts/{pk}", change).json()["data"]
     assert plain(changed) == {
         "id": ANY_ID, "status": "scheduled", "title": "", "caption": "Linen", "media_ids": [ANY_ID],
         "account_id": ANY_ID, "settings": SETTINGS, "scheduled_at": MOMENT, "posted_at": None, "permalink": None,
         "error": None, "created_at": MOMENT,
     }  # fmt: skip
-    other = place.program.post("/posts", {"media_ids": ids(place.film())}).json()["data"]["id"]  # type: ignore[attr-defined]
+    other = place.program.post("/posts", {"media_ids": ids(place.film())}).json()["data"]["id"]
     body = {"tiktok_account_id": account, "mode": "direct", **SETTINGS}
     sent = place.program.post(f"/posts/{other}/publish", body, headers={"Prefer": "wait=0"})
-    assert (sent.status_code, sent.json()) == (200, {"data": {"publish_id": None}})  # type: ignore[attr-defined]
+    assert (sent.status_code, sent.json()) == (200, {"data": {"publish_id": None}})
 
 
 def plain(value: Any) -> Any:

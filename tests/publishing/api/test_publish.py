@@ -268,7 +268,8 @@ def test_media_go_to_any_account_with_the_platforms_own_options(place: Place) ->
 
 def test_either_a_version_or_media_and_never_both(place: Place) -> None:
     account = str(place.account().pk)
-    for more in ({}, {"versionId": str(uuid4()), "mediaIds": []}, {"mediaIds": []}):
+    wrong: list[dict[str, Any]] = [{}, {"versionId": str(uuid4()), "mediaIds": []}, {"mediaIds": []}]
+    for more in wrong:
         assert place.program.post("/publish", {"connectorId": account, **more}).status_code == 422
 
 
