@@ -6,6 +6,7 @@ platform: one post by hand per platform of the registry, and what finds it is th
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -117,7 +118,7 @@ class Hands:
         def press(number: int) -> None:
             try:
                 barrier.wait()
-                time.sleep(0.03 * number)
+                time.sleep(random.uniform(0, 0.4) * number)
                 until_answered(lambda: confirm_by_hand(post, url))
             finally:
                 connection.close()
