@@ -75,7 +75,7 @@ class QueueForm(forms.Form):
 def add_times(request: ConsoleRequest, pk: Any) -> HttpResponse:
     connector, form = _connector(request, pk), QueueForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(text for errors in form.errors.values() for text in errors))
+        messages.error(request, " ".join(str(text) for errors in form.errors.values() for text in errors))
         return _back(request, connector)
     try:
         made = add(connector, form.cleaned_data["weekday"], form.cleaned_data["time"], by=request.member)

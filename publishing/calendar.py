@@ -27,6 +27,7 @@ from publishing.models import Post, Status
 from publishing.moments import odd_hours, which_words
 from publishing.rights import marked, problem
 
+AnyDay = date  # inside Day, `date` is its own
 COUNTED = 100  # more are "99+"
 ACCOUNTS = 60  # whose limits are shown at once
 
@@ -166,10 +167,10 @@ class Used:
 class Day:
     """One day as the clocks of the workspace's zone have it. It may be 23 or 25 hours long."""
 
-    date: date
+    date: AnyDay
     starts: datetime
     ends: datetime
-    today: date
+    today: AnyDay
     outside: bool = False  # of the month that is shown
     entries: list[Entry] = field(default_factory=list)
     count: int = 0

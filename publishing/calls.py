@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -31,7 +32,7 @@ def calls(events: Sequence[Event]) -> Mapping[UUID, Sequence[Call]]:
     found: dict[UUID, list[Call]] = {}
     if not lines:
         return found
-    asked = {"posts": list({e.subject_id for e in lines}), "lines": [e.pk for e in lines], "most": MOST}
+    asked: dict[str, Any] = {"posts": list({e.subject_id for e in lines}), "lines": [e.pk for e in lines], "most": MOST}
     with connection.cursor() as cursor:
         cursor.execute(CALLS, asked)
         for line, *facts in cursor.fetchall():

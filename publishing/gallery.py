@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -51,6 +51,11 @@ class GalleryForm(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         self.is_valid()
+
+    def offer(self, channels: set[str]) -> None:
+        """Leave only the channels to choose from that there are accounts of."""
+        field = cast(forms.ChoiceField, self.fields["channel"])
+        field.choices = [("", "All channels"), *((k, s.name) for k, s in PLATFORMS.items() if k in channels)]
 
     @property
     def kept(self) -> Mapping[str, str]:

@@ -39,12 +39,7 @@ def gallery(request: ConsoleRequest) -> HttpResponse:
     context = {"tiles": tiles, "more": more, "form": form, "days": DAYS, "later": "after" in request.GET}
     if request.htmx and "after" in request.GET:
         return render(request, "gallery/_tiles.html", context)
-    known = channels(request.workspace)
-    form.fields["channel"].choices = [  # type: ignore[attr-defined]
-        (key, name)
-        for key, name in form.fields["channel"].choices
-        if not key or key in known  # type: ignore[attr-defined]
-    ]
+    form.offer(channels(request.workspace))
     return render(request, "gallery/gallery.html", context)
 
 

@@ -199,7 +199,7 @@ def history(at: Scene, count: int) -> None:
     _sql(CALLS, at)
 
 
-def _sql(statement: str, at: Scene, **values: object) -> None:
+def _sql(statement: str, at: Scene, **values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"workspace": at.workspace.pk, "case": at.case.pk, **values})
 
