@@ -49,13 +49,14 @@ def fill(slug: str, assets: int) -> str:
     """A workspace as it looks after a while: a third in review, the rest decided, half of those on their way."""
     scene = rows.scene(slug, connectors=CHANNELS)
     moment = timezone.now()
-    rows.versions(scene, assets // 3, "In review", VersionStatus.IN_REVIEW)
-    rows.versions(scene, assets // 6, "Again, please", VersionStatus.REGENERATING)
-    rows.versions(scene, assets // 6, "Approved", unplaced=True)
-    rows.posts(scene, assets // 3, "Posted", lambda n: moment + timedelta(minutes=n), in_some_state)
-    rows.more_posts(scene)
-    rows.slots(scene, assets // 10)
-    rows.history(scene, LINES * assets)
+    with rows.no_triggers():
+        rows.versions(scene, assets // 3, "In review", VersionStatus.IN_REVIEW)
+        rows.versions(scene, assets // 6, "Again, please", VersionStatus.REGENERATING)
+        rows.versions(scene, assets // 6, "Approved", unplaced=True)
+        rows.posts(scene, assets // 3, "Posted", lambda n: moment + timedelta(minutes=n), in_some_state)
+        rows.more_posts(scene)
+        rows.slots(scene, assets // 10)
+        rows.history(scene, LINES * assets)
     return slug
 
 
