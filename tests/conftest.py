@@ -14,6 +14,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from collavo import embedded
+from tests.template import template
 
 if TYPE_CHECKING:
     from tests import buckets
@@ -40,6 +41,7 @@ def django_db_modify_db_settings() -> Iterator[None]:
     folder = Path(django_settings.DATA_DIR) / "postgres"
     with embedded.hold(folder, fsync="off", synchronous_commit="off", full_page_writes="off"):
         drop_leftovers(folder)
+        connection.settings_dict["TEST"]["TEMPLATE"] = template(folder)
         yield
 
 
