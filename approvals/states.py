@@ -79,7 +79,7 @@ def decide(
     with transaction.atomic():
         move(version, OUTCOME[decision], decided_at=timezone.now(), **changes)
         review = version.reviews.create(
-            decision=decision, feedback=feedback, by=member and member.user, link=link, pins=stored(pins)
+            decision=decision, feedback=feedback, by=member.user if member else None, link=link, pins=stored(pins)
         )
         said = feedback or "; ".join(pin.text for pin in pins if pin.text)
         record(

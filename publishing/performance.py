@@ -217,7 +217,7 @@ def _carried(known: Mapping[date, int], days: Sequence[date]) -> list[int | None
 def _round_up(value: int) -> int:
     """The next figure that reads well, at least 4: 1, 2, 4, 5 or 10 times a power of ten."""
     power = 10 ** (len(str(max(value, 1))) - 1)
-    return max(next(step * power for step in (1, 2, 4, 5, 10) if step * power >= value), 4)
+    return int(max(next(step * power for step in (1, 2, 4, 5, 10) if step * power >= value), 4))
 
 
 def _y(value: int, top: int) -> float:

@@ -118,7 +118,7 @@ def _refused(request: ConsoleRequest, now: Version) -> HttpResponse:
 
 def _filled(request: ConsoleRequest) -> dict[str, str]:
     """The rows of pins as they were filled in."""
-    return {name: value for name, value in request.POST.items() if name.startswith("pin-")}
+    return {name: str(request.POST[name]) for name in request.POST if name.startswith("pin-")}
 
 
 def _changed(now: Version, request: ConsoleRequest) -> dict[str, Any] | None:
@@ -136,7 +136,7 @@ def _go_on(request: ConsoleRequest, decided: Version, said: str) -> HttpResponse
     url = _address(request, following)
     if not request.htmx:
         return redirect(f"{url}{'&' if '?' in url else '?'}undo={decided.pk}")
-    back = {"undo": decided, "undo_ms": UNDO.seconds * 1000, "said": said}
+    back: dict[str, Any] = {"undo": decided, "undo_ms": UNDO.seconds * 1000, "said": said}
     response = show(request, following, gone=decided, all_done=following is None, **back)
     response["HX-Replace-Url"] = url
     return response

@@ -95,6 +95,6 @@ def brief(value: int) -> str:
 
 
 @register.filter
-def figure(value: int | None) -> str:
+def figure(value: int | str | None) -> str:
     """12,345; a dash for what nobody told."""
     return "—" if value is None or value == "" else f"{value:,}"

@@ -126,7 +126,7 @@ def asset_form(asset: Asset, **rights: Any) -> dict[str, Any]:
 
 def test_rights_are_added_changed_and_removed_with_a_line_of_history_each() -> None:
     client, asset = signed_in(), new_version().asset
-    row = {"rights-0-status": "granted", "rights-0-usage": "organic"}
+    row: dict[str, Any] = {"rights-0-status": "granted", "rights-0-usage": "organic"}
     row |= {"rights-0-channels": ["instagram"], "rights-0-ends_on": "2027-01-31"}
     client.post(page_of(asset), asset_form(asset, **row, **{"rights-TOTAL_FORMS": "1"}))
     rights = Rights.objects.get(asset=asset)

@@ -81,7 +81,7 @@ def test_feedback_may_stand_in_its_pins_alone(version: Version, creator: Members
 
 def test_an_undone_decision_is_not_mailed(version: Version, creator: Membership, approver: Membership) -> None:
     version.reject(by=approver, reason="Not ours")
-    assert Notice.objects.get().mail_at > timezone.now() + timedelta(seconds=20)
+    assert Notice.objects.filter(mail_at__gt=timezone.now() + timedelta(seconds=20)).count() == 1
     version.undo(by=approver)
     assert Notice.objects.get().mail_at is None
 

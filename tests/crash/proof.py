@@ -124,11 +124,13 @@ class Proof:
         return names, len({a.step for a in post.attempts.all()})
 
     def run(self, cell: Cell) -> Outcome:
+        post = self.ground.new_post(cell.scenario, self.control)
         try:
-            post = self.ground.new_post(cell.scenario, self.control)
             self.disturb(cell, post)
             self.finish(post)
             return self.judge(cell, post)
+        except TimeoutError as e:
+            return Outcome(cell, len(self.control.posts(account=post.connector.remote_id)), post.status, str(e))
         finally:
             connection.close()
 

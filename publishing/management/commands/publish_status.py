@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from collavo.accounts.shell import parse_ids, table, wrong
 from collavo.timeline.models import Event
 from publishing.chips import chip, story
-from publishing.claims import checks_for
 from publishing.models import Hold, Post, Status
+from publishing.preflight import checks_for
 
 NEWEST = 20  # lines of log and of history
 PUBLISHED, FAILED, UNDER_WAY, NEEDS_PERSON, CANCELED = 0, 1, 3, 4, 5
