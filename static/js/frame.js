@@ -5,7 +5,7 @@ function tame(toast) {
   if (toast.dataset.tamed) return;
   toast.dataset.tamed = "yes";
   const close = toast.querySelector("[data-dismiss]");
-  close.hidden = false;
+  if (close) close.hidden = false; // what offers to undo has no such button
   if (toast.classList.contains("error")) return; // errors stay
   let timer;
   const start = () => { timer = setTimeout(() => toast.remove(), Number(toast.parentElement.dataset.undo) || TOAST_MS); };
