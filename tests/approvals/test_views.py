@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.defaults import server_error
 
+from approvals import queue
 from approvals.models import Asset, Case, Media, Rights, Version
 from approvals.urls import urlpatterns
 from collavo.accounts.models import Membership, Role, User
@@ -234,13 +235,13 @@ def test_an_empty_queue_says_what_will_appear_there(reviewer: Membership) -> Non
 def test_the_queue_begins_with_the_next_slot_and_goes_on_page_by_page(
     creator: Membership, reviewer: Membership
 ) -> None:
-    rows = queue_of(creator, 43)
+    rows = queue_of(creator, queue.PAGE + 3)
     first = page(reviewer, "queue")
-    assert re.findall(r'id="q-([^"]+)"', first) == [str(v.pk) for v in rows[:40]]
+    assert re.findall(r'id="q-([^"]+)"', first) == [str(v.pk) for v in rows[: queue.PAGE]]
     more = re.search(r'href="([^"]+\?after=[^"]+)"', first)
     assert more is not None
     rest = signed_in(reviewer).get(more[1]).content.decode()
-    assert re.findall(r'id="q-([^"]+)"', rest) == [str(v.pk) for v in rows[40:]]
+    assert re.findall(r'id="q-([^"]+)"', rest) == [str(v.pk) for v in rows[queue.PAGE :]]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_queue(creator: Membership, reviewer: Membership) -> None:

@@ -11,8 +11,10 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from approvals.links import ShareLink, make_feed
 from collavo.accounts.models import ApiToken, Membership, Role, Scope, User, Workspace
 from collavo.timeline.models import Event, record
+from collavo.timeline.outgoing.models import Delivery, Endpoint
 from connectors.models import Connector
 from tests.admin_pages import TOKEN, list_of, make_operator, page_of, queries, signed_in
 from tests.factories import make_case, make_connector, make_member, make_post, make_slot, make_version, make_workspace
@@ -53,6 +55,12 @@ def fill() -> None:
     record(post, "failed", by="worker", text="Refused.")  # its owner is told
     ApiToken.make(make_member(workspace), "Newsroom", [Scope.READ])
     make_handoff(workspace, connector)
+    ShareLink.objects.create(
+        workspace=workspace, title="Linen", token_hash=str(workspace.pk), expires_at=post.created_at
+    )
+    make_feed(make_member(workspace))
+    endpoint = Endpoint.objects.create(workspace=workspace, url="https://hooks.example/in", secret=TOKEN)
+    Delivery.objects.create(endpoint=endpoint, event_type="post.failed", subject_id=post.pk)
 
 
 def test_every_list_answers_in_as_many_queries_for_many_rows_as_for_few() -> None:
