@@ -66,10 +66,13 @@ def advance(pk: UUID, *, worker: str) -> bool:
 
 def act(claimed: Claimed) -> None:
     """Take a claimed post as far as it goes now."""
+    run = Run(claimed)
     try:
-        Run(claimed).go()
+        run.go()
     except LeaseLost as lost:
         log.info("Post %s: %s", claimed.post.pk, lost)
+    finally:
+        run.turn.end()
 
 
 def backoff(tries: int) -> timedelta:
@@ -176,6 +179,7 @@ class Run(FollowUps):
 
         It is a call's length away from its end: looking again costs less than giving this post back and claiming it.
         """
+        self.turn.take(sum(LOOKS))
         for pause in LOOKS:
             if armed := states.arm(self.lease, step.label, self.journal, lines):
                 return armed
@@ -195,6 +199,7 @@ class Run(FollowUps):
         lines = self.take_lines()
         self.lease = states.keep(self.lease, self.journal, step.label, lines, closes_commit=step.commit)
         self.post.commit_open = self.post.commit_open and not step.commit
+        self.turn.end()
 
     def in_pieces(self, step: Step, content: Content) -> Done | Wait | WithCreator | Live | Unknown:
         """The step's answer; what it finds out on the way is committed piece by piece."""
@@ -229,6 +234,7 @@ class Run(FollowUps):
     def live(self, live: Live) -> None:
         more = bool(self.follow_ups())
         states.publish(self.post, self.lease, live, self.take_lines(), more=more)
+        self.turn.end()
         checkpoint(f"{self.step_name}:after_commit", self.post.pk)
         if more or (live.remote_id and not live.url):
             self.follow_up()

@@ -17,6 +17,7 @@ from publishing.claims import Claimed
 from publishing.models import Attempt, Post
 from publishing.preflight import post_content
 from publishing.sealed import FILES, SealedFiles
+from publishing.turns import Turn
 
 COMMIT_ERROR = "commit_error"  # journal entry: the code that an open commit was answered with
 
@@ -31,6 +32,7 @@ class Work:
         self.journal: Journal = dict(self.post.journal)
         self.lines: list[Attempt] = []
         self.step_name = ""
+        self.turn = Turn(self.post.connector_id)
 
     @cached_property
     def publisher(self) -> Publisher:

@@ -41,6 +41,7 @@ from connectors.platforms.instagram.seeking import seek
 # every 3 s. A look costs a call of the account's budget, so they thin out.
 POLL_SECONDS = (5, 10, 20, 25, 30, 60)
 PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
+LATE = timedelta(seconds=3)  # so much later than planned a look is made up for at the next one
 POLLS_MAX = 63  # about an hour
 FIND_WITHIN = timedelta(days=14)  # how far back a link that a person gives is looked for
 PROCESSING = "Instagram is processing."
@@ -232,9 +233,23 @@ def _wait(step: str, delivery: Delivery, keep: dict[str, Json]) -> Wait:
         message = "Instagram has been processing for an hour. Collavo hands it over again."
         raise NotNow(message, code="processing", drop=drop)
     films = any(medium.kind == "video" for medium in delivery.content.media)
-    delays = POLL_SECONDS if films else PICTURE_POLL_SECONDS
-    delay = timedelta(seconds=delays[min(asked, len(delays) - 1)])
+    delay = _until_look(asked, POLL_SECONDS if films else PICTURE_POLL_SECONDS, _made_at(delivery))
     return Wait(delay, PROCESSING, {**keep, journal.POLLS + step: asked + 1})
+
+
+def _until_look(asked: int, delays: Sequence[int], made: datetime | None) -> timedelta:
+    """Counted from when the container was made, so that what the looks take does not add up; not after an outage."""
+    delay = timedelta(seconds=delays[min(asked, len(delays) - 1)])
+    if made is None or asked >= len(delays):
+        return delay
+    planned = made + timedelta(seconds=sum(delays[: asked + 1])) - timezone.now()
+    return planned if delay - LATE <= planned <= delay else delay
+
+
+def _made_at(delivery: Delivery) -> datetime | None:
+    """When the last of its containers was made."""
+    names = [name for name in delivery.journal if journal.made(delivery.journal, name)]
+    return max((made.at for name in names if (made := journal.made(delivery.journal, name))), default=None)
 
 
 def _failure(status: ContainerStatus) -> PlatformError | None:
