@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
+import psycopg
 from django.db import connection, models
 
 from publishing.models import Attempt, Post
@@ -44,10 +45,18 @@ def write(
     params += [pk, token, *(unless.params if unless else ())]
     params += [_value(line, *column) for line in lines for column in _columns()]
     parts = [_held(assignments, unless.text if unless else ""), *([_logged(len(lines))] if lines else [])]
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(parts)} SELECT count(*) FROM held", params)  # noqa: S608 (ours)
-        row = cursor.fetchone()
-    return bool(row and row[0] == 1)
+    return _prepared(f"WITH {', '.join(parts)} SELECT count(*) FROM held", params) == 1  # noqa: S608 (ours)
+
+
+def _prepared(sql: str, params: Sequence[Any]) -> int:
+    """The number that this statement answers. The server keeps its plan: there are a dozen, and they come often.
+
+    Django's own cursors put the values into the text, so that every statement is a new one to the server.
+    """
+    connection.cursor().close()  # sees to it that there is a connection, and that it lives
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        row = cursor.execute(sql.encode(), params, prepare=True).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _held(assignments: str, unless: str) -> str:

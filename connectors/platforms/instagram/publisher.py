@@ -41,7 +41,7 @@ from connectors.platforms.instagram.seeking import seek
 # every 3 s. A look costs a call of the account's budget, so they thin out.
 POLL_SECONDS = (5, 10, 20, 25, 30, 60)
 PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
-LATE = timedelta(seconds=3)  # so much later than planned a look is made up for at the next one
+LATE = timedelta(seconds=10)  # so much later than planned a look is made up for at the next one
 POLLS_MAX = 63  # about an hour
 FIND_WITHIN = timedelta(days=14)  # how far back a link that a person gives is looked for
 PROCESSING = "Instagram is processing."
