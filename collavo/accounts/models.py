@@ -168,6 +168,7 @@ class Membership(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=Role)
 
+    unread: int | None = None  # notices, counted to a hundred; known while a page is made
     waiting: int | None = None  # versions that wait for a decision, counted to a hundred; known while a page is made
 
     class Meta:

@@ -8,6 +8,8 @@ from django import template
 from django.template import RequestContext
 
 from collavo.accounts.models import Membership
+from collavo.timeline.counting import count_together
+from collavo.timeline.templatetags.notices import unread_of
 from publishing.forms import next_slot
 from publishing.handoffs import listing
 from publishing.handoffs.forms import LaterForm
@@ -21,8 +23,10 @@ register = template.Library()
 
 @register.simple_tag
 def open_handoffs(member: Membership) -> str:
-    """How many hand-offs wait: "", "3", "99+". One query."""
-    return listing.counted(listing.theirs(member).open())
+    """How many hand-offs wait: "", "3", "99+". One query, which counts the unread notices, too."""
+    open_now = listing.theirs(member).open().order_by("due_at")[: listing.MOST + 1]
+    found, member.unread = count_together(open_now, unread_of(member))
+    return f"{listing.MOST}+" if found > listing.MOST else str(found or "")
 
 
 @register.inclusion_tag("handoffs/_block.html", takes_context=True)
