@@ -27,9 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The browser's share one demo, the crashes one fleet: each kind runs one after the other.
     """
     for item in items:
-        alone = next((kind for kind in ("browser", "crash") if item.get_closest_marker(kind)), "")
-        item.add_marker(pytest.mark.xdist_group(alone or str(item.path)))
-    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("crash")))
+        item.add_marker(pytest.mark.xdist_group(_alone(item) or str(item.path)))
+    items.sort(key=lambda item: not _alone(item))
+
+
+def _alone(item: pytest.Item) -> str:
+    """By the folder: markers of a folder are given after this."""
+    return next((kind for kind in ("browser", "crash") if kind in item.path.parts), "")
 
 
 @pytest.fixture(scope="session")
