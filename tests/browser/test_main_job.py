@@ -24,10 +24,10 @@ ZURICH = ZoneInfo("Europe/Zurich")
 def test_1_whoever_signs_in_finds_all_that_waits_with_its_picture_slot_and_words(demo: Demo, open_page: Open) -> None:
     page = open_page("")
     pages.sign_in(page, demo, "manager")
-    rows = page.locator("nav.queue a[id]")
+    rows = page.locator("nav.queue .entry[id]")
     formats = []
     for key in [str(row.get_attribute("id")) for row in rows.all()]:
-        page.locator(f"#{key}").click()
+        page.locator(f"#{key} a").first.click()
         stage = page.locator(f'[data-version="{key.removeprefix("q-")}"]')
         assert pages.shown(page.locator(f"#{key} img"))
         expect(stage.locator(".caption")).to_contain_text("a")
@@ -242,12 +242,13 @@ def test_5_nothing_goes_out_by_an_account_that_is_switched_off(demo: Demo, open_
     panel = pages.open_panel(page, demo, first_light)
     panel.locator("summary", has_text="Publish now").click()
     other.goto(f"{demo.console}/connections/")
-    other.get_by_role("button", name="Switch off").click()
+    account = other.locator("[id^=connection-]", has_text="fjord.supply").first
+    account.get_by_role("button", name="Switch off").click()
     expect(other.get_by_role("button", name="Switch on")).to_be_visible()
     page.get_by_role("button", name="Yes, publish now").click()
     expect(panel.get_by_role("alert")).to_contain_text("is switched off")
     other.get_by_role("button", name="Switch on").click()
-    expect(other.get_by_role("button", name="Switch off")).to_be_visible()
+    expect(account.get_by_role("button", name="Switch off")).to_be_visible()
 
 
 def test_5_nothing_is_planned_for_a_day_that_the_rights_do_not_cover(

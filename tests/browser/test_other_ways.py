@@ -125,7 +125,7 @@ def test_without_scripts_one_accepts_and_schedules_by_plain_forms(demo: Demo, op
     pages.sign_in(page, demo, "manager")
     (version,) = demo.put_back("Blanket stack")
     pages.accept(page, demo, version)
-    expect(page.locator(".toast")).to_contain_text("Accepted: “Blanket stack”")
+    expect(page.locator("#toasts .toast")).to_contain_text("Accepted: “Blanket stack”")
     pages.open_panel(page, demo, version)
     at = (datetime.now(UTC) + timedelta(days=3)).replace(hour=9, minute=30, second=0, microsecond=0)
     pages.schedule(page, at.astimezone(ZoneInfo("Europe/Zurich")))
