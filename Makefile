@@ -31,7 +31,7 @@ run: .venv/.base
 	@exec $(BIN)/python manage.py start
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 4 --no-loadscope-reorder $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .
