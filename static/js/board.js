@@ -36,8 +36,8 @@ function ask(key) {
   const details = panel.querySelector(`details[data-key="${key}"]`);
   if (!details) return false;
   details.open = true;
-  const fields = [...details.querySelectorAll("input:not([type=hidden]), select, textarea")];
-  (fields.find((field) => field.checkVisibility()) || details.querySelector("button")).focus(); // what is folded away cannot have it
+  const fields = [...details.querySelectorAll("input:not([type=hidden], [type=checkbox]), select, textarea")]; // a box may stay as it is
+  (fields.find((field) => field.checkVisibility()) || details.querySelector("[type=submit]")).focus(); // what is folded away cannot have it
   return true;
 }
 
