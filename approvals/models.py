@@ -29,6 +29,8 @@ from approvals.rights import RightsStatus as RightsStatus
 from approvals.rights import Usage as Usage
 from approvals.search import SearchEntry as SearchEntry
 from approvals.states import VersionStatus
+from approvals.studios.models import Studio as Studio
+from approvals.studios.models import StudioJob as StudioJob
 from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
@@ -89,6 +91,10 @@ class Asset(models.Model):
     slot = models.ForeignKey(Slot, models.SET_NULL, null=True, blank=True, related_name="assets")
     title = models.CharField(max_length=200)
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assets")
+    studio = models.ForeignKey(
+        "approvals.Studio", models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="The studio that made what it is now: it is asked when somebody wants it made anew.",
+    )  # fmt: skip
     discarded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

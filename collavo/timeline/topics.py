@@ -34,6 +34,7 @@ TOPICS = {
         ),
         Topic("review", "Content to review", "Something waits long for your decision, or is due.", push=False),
         Topic("decision", "Decisions", "Your content was accepted, rejected, or is to be made again.", push=False),
+        Topic("studio", "Studios", "What you asked a studio for is ready to review, or could not be made.", push=False),
         Topic("comment", "Comments", "Somebody answered or mentioned you.", push=False),
         Topic("rights", "Usage rights", "Rights of an asset end soon.", mail=Mail.DAILY, push=False),
     )
