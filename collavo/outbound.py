@@ -7,7 +7,7 @@ looked at, so that a name cannot point elsewhere between the look and the call. 
 from __future__ import annotations
 
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,20 +18,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-NAT64 = IPv6Network("64:ff9b::/96")
-
-
-def is_public(address: str) -> bool:
-    """Whether this IP address is one of the open internet, wrapped IPv4 addresses included."""
-    found = ip_address(address)
-    inner = _wrapped(found) if isinstance(found, IPv6Address) else None
-    return found.is_global and not found.is_multicast and (inner is None or is_public(str(inner)))
-
-
-def _wrapped(address: IPv6Address) -> IPv4Address | None:
-    if address in NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+from collavo import targets
 
 
 def problem(address: str, most: int = 1000) -> str:
@@ -46,7 +33,7 @@ def problem(address: str, most: int = 1000) -> str:
     if parts.username is not None or port not in (None, 443):
         return "The address must not name a user, a password or a port."
     try:
-        return "" if is_public(parts.hostname) else "The address leads into a private network."
+        return "" if targets.public(ip_address(parts.hostname)) else "The address leads into a private network."
     except ValueError:  # a name
         return "" if "." in parts.hostname else "The address leads into a private network."
 
@@ -63,12 +50,12 @@ class _Connection(HTTPSConnection):
 
     def _looked_up(self, name: str) -> str:
         try:
-            found = {str(info[4][0]) for info in socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)}
+            found = targets.resolve(name, self.port or 443)
         except (socket.gaierror, UnicodeError) as e:
             raise NameResolutionError(name, self, socket.gaierror(str(e))) from e
-        if not found or not all(map(is_public, found)):
+        if not found or not all(map(targets.public, found)):
             raise NewConnectionError(self, f"{name} leads into a private network")
-        return min(found, key=lambda address: ":" in address)  # IPv4 first: it is what every machine can reach
+        return str(min(found, key=lambda ip: ip.version))  # IPv4 first: it is what every machine can reach
 
 
 class _Pool(HTTPSConnectionPool):

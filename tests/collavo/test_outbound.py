@@ -9,23 +9,9 @@ from typing import Any
 import pytest
 import requests
 import responses
+from pytest_django.fixtures import Settings
 
-from collavo.outbound import PublicSession, is_public, problem
-
-PRIVATE = [
-    "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-    "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "2002:a00:1::", "64:ff9b::a00:1",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_an_address_of_a_private_network_is_not_public_however_it_is_wrapped(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
-def test_an_address_of_the_open_internet_is_public(address: str) -> None:
-    assert is_public(address)
+from collavo.outbound import PublicSession, problem
 
 
 @pytest.mark.parametrize(
@@ -87,3 +73,11 @@ def test_a_redirect_is_not_followed() -> None:
     with PublicSession() as session, pytest.raises(requests.TooManyRedirects):
         session.get("https://push.example.com/", timeout=5)
     assert len(responses.calls) == 1
+
+
+def test_the_networks_that_webhooks_may_reach_are_closed_to_it(settings: Settings, listener: Any) -> None:
+    settings.WEBHOOK_NETWORKS = ("127.0.0.0/8",)
+    port, arrived = listener
+    with PublicSession() as session, pytest.raises(requests.ConnectionError, match="private network"):
+        session.get(f"https://localhost:{port}/", timeout=5)
+    assert arrived == []

@@ -2,5 +2,5 @@
 
 A database trigger writes a Delivery for every endpoint that wants an Event, in the statement that writes the Event
 (`models`); nothing is lost over a crash, and a workspace without endpoints pays nothing. `delivering` takes due ones
-under a lease and sends them (`sending`), signed (`messages`), to addresses that were checked (`targets`).
+under a lease and sends them (`sending`), signed (`messages`), to addresses that were checked (`collavo/targets.py`).
 """

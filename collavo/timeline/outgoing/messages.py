@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
@@ -75,13 +75,29 @@ def iso(at: datetime) -> str:
 
 
 def headers(delivery: Delivery, endpoint: Endpoint, at: datetime) -> dict[str, str]:
-    """Signed now: with the secret, and while a rotation lasts also with the one before. Raises UnreadableSecret."""
-    keys = [endpoint.secret]
-    if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > at:
-        keys.append(endpoint.old_secret)
-    signatures = [Webhook(key).sign(delivery.message_id, at, delivery.body) for key in keys]
+    """For one try of a delivery. Raises UnreadableSecret."""
+    return signed(delivery.message_id, delivery.body, endpoint, at)
+
+
+class Signing(Protocol):
+    """What has a secret, and for a while after a rotation the one before."""
+
+    secret: Any
+    old_secret: Any
+    old_secret_until: Any
+
+
+def keys(signing: Signing, at: datetime) -> list[str]:
+    """The secrets that count at this moment, the present one first. Raises UnreadableSecret."""
+    old = bool(signing.old_secret and signing.old_secret_until and signing.old_secret_until > at)
+    return [signing.secret, *([signing.old_secret] if old else [])]
+
+
+def signed(message_id: str, body: str, signing: Signing, at: datetime) -> dict[str, str]:
+    """The headers of Standard Webhooks, signed with every secret that counts. Raises UnreadableSecret."""
+    signatures = [Webhook(key).sign(message_id, at, body) for key in keys(signing, at)]
     return {
-        "webhook-id": delivery.message_id,
+        "webhook-id": message_id,
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
     }

@@ -15,12 +15,12 @@ from django_q.tasks import async_task
 from collavo.accounts.models import Ability, Membership
 from collavo.ids import uuid7
 from collavo.secrets import UnreadableSecret
+from collavo.targets import BadTarget, check
 from collavo.timeline.models import Delivery, Endpoint, record
 from collavo.timeline.notices import settle
 from collavo.timeline.outgoing.kinds import KNOWN, TEST
 from collavo.timeline.outgoing.messages import new_secret
 from collavo.timeline.outgoing.models import DeliveryStatus, EndpointStatus
-from collavo.timeline.outgoing.targets import BadTarget, check
 
 MOST = 20  # endpoints of one workspace
 OVERLAP = timedelta(hours=24)  # after a rotation both secrets sign

@@ -35,6 +35,15 @@ def test_only_a_success_counts_as_taken(receiver: Receiver, status: int, taken: 
     assert sending.post(receiver.url, "{}", {}).taken is taken
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(receiver: Receiver, status: int) -> None:
+    with receiving() as inside:
+        receiver.answer = lambda _: (status, {"Location": inside.url})
+        answer = sending.post(receiver.url, "{}", {})
+        assert answer.status == status and "Redirects are not followed" in answer.error
+        assert inside.got == []
+
+
 def test_nobody_listening_is_said_so(settings: Settings) -> None:
     settings.WEBHOOK_NETWORKS = ("127.0.0.0/8",)
     with socket.socket() as taken:

@@ -1,8 +1,9 @@
-"""Where a webhook may lead: to the public internet, and to the networks that the operator has named.
+"""Where addresses that others chose may lead: to the public internet, and to the networks that the operator has named.
 
-A member types the address, and our machines stand where the member does not: inside the operator's network. So a name
-is resolved here, every address that it has is checked, and the connection is made to the checked address itself; a
-name that answers otherwise a moment later (DNS rebinding) changes nothing. Redirects are not followed at all.
+A member types a webhook's or a studio's address, a studio says where its results lie, a browser hands over its push
+service's, and our machines stand where none of them does: inside the operator's network. So a name is resolved here,
+every address that it has is checked, and the connection is made to the checked address itself (`connections.py`,
+`outbound.py`); a name that answers otherwise a moment later (DNS rebinding) changes nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def find(url: str) -> Target:
         if not allowed(ip):
             raise BadTarget(f"{host} leads to {ip}, which is not on the public internet. Nothing was sent.")
     if not secure and not any(ips[0] in network for network in _networks()):
-        raise BadTarget("Webhooks over the internet need https. Nothing was sent.")
+        raise BadTarget("Addresses on the internet need https. Nothing was sent.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(secure, host, str(ips[0]), port, quote(path, safe="/?&=%:@!$'()*+,;~"))
 
@@ -76,12 +77,17 @@ def allowed(ip: Address) -> bool:
     return all(_public(layer) or _named(layer) for layer in _layers(ip))
 
 
+def public(ip: Address) -> bool:
+    """Whether it is one of the open internet, wrapped IPv4 addresses included."""
+    return all(map(_public, _layers(ip)))
+
+
 def _layers(ip: Address) -> Iterator[Address]:
     """The address, and the IPv4 addresses that travel inside of an IPv6 one: the network may unpack them."""
     if isinstance(ip, IPv4Address):
         yield ip
         return
-    inside = ip.ipv4_mapped or ip.sixtofour
+    inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
     if ip in NAT64:
         inside = IPv4Address(int(ip) & 0xFFFFFFFF)
     if inside:
