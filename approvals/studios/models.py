@@ -20,6 +20,7 @@ from collavo.secrets import SecretField
 FORMAT_STUDIO = "Format studio"
 LONGEST_PATIENCE = 7 * 24 * 60  # minutes
 MOST_TRIES = 3  # of one job, when the worker that had it died
+SECRETS = ("secret", "old_secret")
 
 
 class StudioKind(models.TextChoices):
@@ -35,7 +36,7 @@ class StudioQuerySet(models.QuerySet["Studio"]):
 
     def without_secrets(self) -> StudioQuerySet:
         """For pages: whoever only looks needs no key, and must not fail when one cannot be read."""
-        return self.defer("secret")
+        return self.defer(*SECRETS)
 
 
 class Studio(models.Model):
@@ -51,6 +52,8 @@ class Studio(models.Model):
     kind = models.CharField(max_length=8, choices=StudioKind)
     url = models.URLField("address", max_length=500, help_text="Where requests are sent.")
     secret = SecretField(help_text="Signs what is sent and what comes back (whsec_…).")
+    old_secret = SecretField(blank=True, default="")
+    old_secret_until = models.DateTimeField(null=True, blank=True, help_text="So long the old secret counts, too.")
     active = models.BooleanField(default=True)
     patience = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_PATIENCE)],
@@ -96,7 +99,9 @@ class StudioJobQuerySet(models.QuerySet["StudioJob"]):
 
     def for_pages(self) -> StudioJobQuerySet:
         """With what a row or a page shows of each, in one query, and without the studio's secret."""
-        return self.select_related("asset", "source", "studio", "result", "requested_by").defer("studio__secret")
+        return self.select_related("asset", "source", "studio", "result", "requested_by").defer(
+            *(f"studio__{name}" for name in SECRETS)
+        )
 
 
 class StudioJob(models.Model):
@@ -123,6 +128,13 @@ class StudioJob(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has begun it.")
+    review = models.ForeignKey(
+        "approvals.Review", models.SET_NULL, null=True, blank=True, related_name="+",
+        help_text="The decision that asked for it: its feedback and pins go along.",
+    )  # fmt: skip
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When an external studio may last have got it.")
+    deadline = models.DateTimeField(null=True, blank=True, help_text="Until when an external studio may answer.")
+    delivered = models.JSONField(null=True, blank=True, help_text="What an external studio said at its end.")
     remote_id = models.CharField(max_length=200, blank=True, help_text="What the external studio calls it.")
     result = models.OneToOneField(
         "approvals.Version", models.SET_NULL, null=True, blank=True, related_name="made_by_job",
