@@ -21,7 +21,7 @@ from publishing.models import Hold, Post, Status
 WINDOW = timedelta(hours=24)  # of posts
 POSTS = "posts"
 FIGURE_GOOD_FOR = timedelta(minutes=15)  # then the platform is asked again for its own figure
-ASK_LATER = timedelta(hours=1)  # the platform's figure is full for a reason that we do not see
+ASK_LATER = timedelta(hours=1)  # it is full for a reason that we do not see, or that a person has to change
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,8 @@ def _room(
     limit: Limit, taken: Sequence[Counted], connector: Connector, post: Post, content: Content
 ) -> datetime | None:
     since, need = timezone.now() - limit.window, limit.cost(content)
+    if need > limit.count:  # no moment will ever do: somebody has to allow more, and then it goes by itself
+        return timezone.now() + ASK_LATER
     takes = [Take(p.reserved_at, _amount(p, limit)) for p in taken if p.reserved_at and p.reserved_at > since]
     if sum(take.amount for take in takes) + need <= limit.count:
         return None
@@ -150,7 +152,7 @@ def _room(
 
 
 def first_room(takes: Sequence[Take], need: int, limit: Limit) -> datetime:
-    """The first moment at which `need` fits under the limit, each take counted for a window's length."""
+    """The first moment at which `need` (no more than the limit) fits, each take counted for a window's length."""
     ends = sorted(take.at + limit.window for take in takes)
     for end in ends:
         held = sum(t.amount for t in takes if end - limit.window < t.at <= end)

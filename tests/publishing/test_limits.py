@@ -51,6 +51,12 @@ def test_below_the_cap_there_is_room_now() -> None:
 
 
 @time_machine.travel(NOON, tick=False)
+def test_an_account_that_may_post_nothing_is_looked_at_again_in_an_hour() -> None:
+    connector, _ = account_with(daily_cap=0)
+    assert next_room(connector) == NOON + timedelta(hours=1)
+
+
+@time_machine.travel(NOON, tick=False)
 def test_at_the_cap_the_next_place_is_free_a_day_after_the_oldest_was_taken() -> None:
     oldest = NOON - timedelta(hours=20)
     connector, _ = account_with(NOON - timedelta(hours=1), oldest, daily_cap=2)
