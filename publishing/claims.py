@@ -61,7 +61,7 @@ def _give(pk: UUID, worker: str) -> None:
     """Its trouble is not its neighbours', who are claimed already: it is handed over again after a while."""
     try:
         giving.give(pk, by=worker)
-    except Exception:
+    except Exception:  # whatever it is: its neighbours' claims are committed, and would be left to their leases
         log.exception("Post %s: cannot be given to its creator", pk)
 
 
@@ -118,7 +118,7 @@ class _Accounts:
     def reserve(self, post: Post) -> bool:
         """Room in the account's windows for a post that starts; else it is put off. Its take is noted on the post."""
         connector = self.locked.get(post.connector_id)
-        siblings = [other for other in self.taken[post.connector_id] if other.pk != post.pk]
+        siblings = [other for other in self.taken.get(post.connector_id, ()) if other.pk != post.pk]
         under_way = sum(other.status == Status.PUBLISHING for other in siblings)
         if connector is None or under_way >= connector.max_in_flight:  # None: it became QUEUED this very moment
             states.give_back(post)

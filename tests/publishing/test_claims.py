@@ -71,6 +71,24 @@ def test_no_more_posts_of_an_account_are_under_way_than_it_allows() -> None:
     assert Post.objects.filter(status=Status.QUEUED, due_at__lte=timezone.now()).count() == 4
 
 
+def test_a_post_that_falls_due_in_the_middle_of_a_claim_waits_for_the_next_pass() -> None:
+    """Its account is not locked, so its places cannot be counted."""
+    workspace = make_workspace()
+    post = make_post(workspace, make_connector(workspace))
+
+    def dispatch(execute: Callable[..., Any], sql: str, *args: Any) -> Any:
+        found = execute(sql, *args)
+        if "connectors_connector" in sql and "FOR NO KEY UPDATE" in sql:
+            states.queue_due([post.pk])
+        return found
+
+    with connection.execute_wrapper(dispatch):
+        assert claim_all([post.pk], worker="worker") == []
+    post.refresh_from_db()
+    assert (post.status, post.enqueued_at) == (Status.QUEUED, None)
+    assert claim(post.pk, worker="worker")
+
+
 def test_a_double_click_on_publish_now_gives_one_post() -> None:
     workspace = make_workspace()
     version, account, manager = make_approved(workspace), make_connector(workspace), make_member(workspace)
