@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from connectors.platforms.base import Content, Live, NeedsRelink, PlatformError, Publisher, Seeks
+from connectors.platforms.base import Content, LeaseLost, Live, NeedsRelink, PlatformError, Publisher, Seeks
 from publishing.models import Handoff, Post
 
 log = logging.getLogger(__name__)
@@ -59,5 +59,10 @@ def look(
         return None, again
     except PlatformError as e:
         log.info("Post %s: could not look for it: %s", post.pk, e)
+        return None, again
+    except LeaseLost:
+        raise
+    except Exception:  # a fault of our own: nobody waits for this look, and the next one is planned as always
+        log.exception("Post %s: looking for it broke", post.pk)
         return None, again
     return (replace(live, note=FOUND), None) if live else (None, again)

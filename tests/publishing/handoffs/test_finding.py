@@ -102,6 +102,16 @@ def test_an_account_that_cannot_be_asked_is_asked_later(sandbox: SandboxControl)
     assert len(sandbox.calls(account=connector.remote_id)) == before
 
 
+def test_a_file_that_is_gone_costs_one_look_and_the_next_one_is_planned(sandbox: SandboxControl) -> None:
+    post = handed_over(linked(sandbox), format="story")
+    posted_by_somebody(post)
+    file = post.version.ordered_items()[0].media.file
+    file.storage.delete(str(file.name))
+    post = look(post)
+    assert (post.status, post.lease_token) == (Status.AWAITING_CREATOR, None)
+    assert post.due_at and post.due_at > timezone.now() + timedelta(minutes=1)
+
+
 def test_looks_thin_out_and_end() -> None:
     now = timezone.now()
     gaps = [(at - now) for age in (1, 30, 180, 2000) if (at := finding.next_look(now - timedelta(minutes=age), now))]
