@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 MAX_TRIES = len(RETRY_AFTER)
 LOOKS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.4)  # seconds between looks whether the account's open commit was answered
+ASK_CREATORS = timedelta(days=1)  # about what lies before its creator and of which the platform says nothing
 ASK_FOR = timedelta(hours=23)  # reconcile within 24 h (meta.md §7.2); after that a person decides
 
 
@@ -109,7 +110,9 @@ class Run(FollowUps):
             raise
         except PlatformError as e:
             self.give_up_try(e)
-        except Exception:
+        except Exception:  # a fault of our own: whatever it is, the post has to end its try in a state that is true
+            if self.post.status == Status.PUBLISHED:
+                raise  # it broke behind the publication, which stands: the next worker goes on there
             log.exception("Post %s: step %s broke", self.post.pk, self.step_name)
             self.give_up_try(self.own_error())
 
@@ -252,7 +255,9 @@ class Run(FollowUps):
             self.requeue(error, None, Hold.CONNECTOR, self.post.tries)
             self.relink(error)  # after the hold: linked again meanwhile, the account releases what waits for it
         elif isinstance(error, Rejected):
-            states.fail(self.post, self.lease, reason=str(error), code=error.code, attempts=self.take_lines())
+            self.fail(str(error), error.code)
+        elif self.post.status == Status.AWAITING_CREATOR:
+            self.fail(f"{error} It was with its creator already, so it is not begun anew by itself.", error.code)
         else:
             self.not_now(error)
 
@@ -281,10 +286,12 @@ class Run(FollowUps):
             return
         tries = self.post.tries + 1
         if tries > MAX_TRIES:
-            reason = f"{error} {MAX_TRIES + 1} tries were made; nothing is live."
-            states.fail(self.post, self.lease, reason=reason, code=error.code, attempts=self.take_lines())
+            self.fail(f"{error} {MAX_TRIES + 1} tries were made; nothing is live.", error.code)
         else:
             self.requeue(error, until or timezone.now() + backoff(tries), Hold.RETRY, tries)
+
+    def fail(self, reason: str, code: str) -> None:
+        states.fail(self.post, self.lease, reason=reason, code=code, attempts=self.take_lines())
 
     def requeue(self, error: PlatformError, until: object, hold: Hold, tries: int) -> None:
         states.requeue(
@@ -315,7 +322,7 @@ class Run(FollowUps):
         except PlatformError as e:
             until = e.until if isinstance(e, NotNow) else None
             self.ask_again(e, (until - timezone.now()) if until else timedelta(seconds=30))
-        except Exception:
+        except Exception:  # a fault of our own says nothing of the commit, which stays open
             log.exception("Post %s: reconcile broke", self.post.pk)
             self.ask_again(self.own_error(), timedelta(minutes=2))
         else:
@@ -385,6 +392,10 @@ class Run(FollowUps):
         )  # fmt: skip
 
     def unknown(self, reason: str, code: str) -> None:
+        """Nobody can tell: a person has to look. With its creator it stays, who says what became of it."""
+        if self.post.status == Status.AWAITING_CREATOR:
+            self.keep_open(reason, timezone.now() + ASK_CREATORS, Hold.PLATFORM)
+            return
         text = f"{reason} It may be live: look at the account, then say what you found."
         states.unconfirmed(
             self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal

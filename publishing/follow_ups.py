@@ -40,8 +40,13 @@ class FollowUps(Work):
             checkpoint("link:before_call", self.post.pk)
             url = self.publisher.link(self.post.remote_id)
             checkpoint("link:after_answer", self.post.pk)
+        except LeaseLost:
+            raise
         except PlatformError as e:
             log.warning("Post %s: no link yet: %s", self.post.pk, e)
+            return ""
+        except Exception:  # a fault of our own: it is live all the same, and is asked about a few times more
+            log.exception("Post %s: its link could not be read", self.post.pk)
             return ""
         return url
 
@@ -66,7 +71,7 @@ class FollowUps(Work):
             if isinstance(e, NotNow) and self.post.tries < LINK_TRIES:
                 return max(e.until or self.next_look(), self.next_look())
             told = str(e)
-        except Exception:
+        except Exception:  # a fault of our own is given up like a refusal: nothing of it may touch the post
             log.exception("Post %s: follow-up %s broke", self.post.pk, step.name)
             told = "Collavo itself failed; the operator finds the cause in the log."
         self.journal[step.name] = told or True

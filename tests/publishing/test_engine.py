@@ -1,5 +1,6 @@
 """What becomes of a post: the engine against the sandbox over HTTP. The sandbox's ledger counts what is live."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,28 @@ def test_a_worker_that_died_before_the_commit_is_resumed_where_it_was(sandbox: S
     assert Post.objects.get(pk=post.pk).status == Status.PUBLISHING
     assert settle(post).status == Status.PUBLISHED
     assert sandbox.count_calls(method="POST", path="/media$") == 1
+
+
+@pytest.mark.parametrize("moment", ["link:before_call", "link:after_commit"])
+def test_a_fault_of_ours_behind_the_publication_never_touches_it(sandbox: SandboxControl, moment: str) -> None:
+    from publishing.checkpoints import reached
+
+    def break_(name: str, **_: object) -> None:
+        if name == moment:
+            raise RuntimeError("broken")
+
+    post = new_post(sandbox)
+    reached.connect(break_)
+    try:
+        with suppress(RuntimeError):  # the worker's thread logs it, and leaves the post to its lease
+            run_once(post)
+    finally:
+        reached.disconnect(break_)
+    post = Post.objects.get(pk=post.pk)
+    assert (post.status, post.hold, post.step, post.error) == (Status.PUBLISHED, Hold.NONE, "", "")
+    post = settle(post)
+    assert (post.status, bool(post.url)) == (Status.PUBLISHED, True)
+    assert len(sandbox.posts()) == 1
 
 
 def test_a_refusal_for_good_is_failed_with_a_sentence_and_not_tried_again(sandbox: SandboxControl) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -16,6 +17,8 @@ from approvals import uploads
 from collavo.accounts.models import Role
 from connectors.models import Connector, ConnectorStatus, link
 from connectors.platforms.base import COMMITTED, Profile
+from connectors.platforms.tiktok.journal import POLLS
+from connectors.platforms.tiktok.outcome import POLLS_MAX
 from connectors.sandbox.client import SandboxControl, running_sandbox
 from publishing import engine, verbs
 from publishing.models import Hold, Post, Status
@@ -171,3 +174,39 @@ def test_a_private_post_is_published_without_a_link(tiktok: SandboxControl, film
     post = settle(new_post(tiktok, film, privacy_level="SELF_ONLY"))
     assert (post.status, post.remote_id, post.url) == (Status.PUBLISHED, "", "")
     assert len(tiktok.posts()) == 1
+
+
+def in_inbox(tiktok: SandboxControl, film: Path) -> Post:
+    post = run_once(new_post(tiktok, film, post_mode="inbox"))
+    assert post.status == Status.AWAITING_CREATOR
+    return post
+
+
+def told(tiktok: SandboxControl, **status: Any) -> responses.RequestsMock:
+    """From here on TikTok answers so when it is asked what became of a publish."""
+    mock = responses.RequestsMock()
+    data = {"uploaded_bytes": 0, "publicaly_available_post_id": [], **status}
+    mock.post(f"{tiktok.tiktok_url}/v2/post/publish/{STATUS}/", json={"data": data, "error": {"code": "ok"}})
+    return mock
+
+
+def test_a_draft_that_the_platform_has_lost_fails_and_is_not_begun_anew_by_itself(
+    tiktok: SandboxControl, film: Path
+) -> None:
+    post = in_inbox(tiktok, film)
+    with told(tiktok, status="FAILED", fail_reason="internal"):
+        post = run_once(post)
+    assert (post.status, post.due_at, post.handoffs.open().count()) == (Status.FAILED, None, 0)
+    assert "not begun anew by itself" in post.error
+    verbs.retry(post, by=make_member(post.workspace, Role.MANAGER))
+    assert run_once(post).status == Status.AWAITING_CREATOR
+    assert tiktok.count_calls(path="inbox/video/init") == 2
+
+
+def test_a_draft_of_which_nothing_is_told_any_more_stays_with_its_creator(tiktok: SandboxControl, film: Path) -> None:
+    post = in_inbox(tiktok, film)
+    Post.objects.filter(pk=post.pk).update(journal={**post.journal, POLLS: POLLS_MAX})
+    with told(tiktok, status="PROCESSING_UPLOAD"):
+        post = run_once(post)
+    assert (post.status, post.handoffs.open().count()) == (Status.AWAITING_CREATOR, 1)
+    assert post.due_at and post.due_at > timezone.now() + timedelta(hours=23)
