@@ -115,24 +115,39 @@ class Asset(models.Model):
     ) -> Version:  # fmt: skip
         """Put new content into review as the next round. The version before it becomes SUPERSEDED."""
         self._require(by, Ability.CREATE)
+        return self.next_round(
+            caption=caption, media=media, format=format, by=by.user, options=options, alt_texts=alt_texts
+        )
+
+    def next_round(
+        self, *, caption: str, media: Sequence[Media], format: str, by: User | str,
+        options: dict[str, Json] | None = None, alt_texts: Sequence[str] = (), studio: Studio | None = None,
+    ) -> Version:  # fmt: skip
+        """The same for what was allowed when it was asked for: a studio's work. `by`: a person, or the studio's name.
+
+        `studio`: the one outside that made it, and will be asked when somebody wants it made anew.
+        """
         if any(m.workspace_id != self.workspace_id for m in media):
             raise PermissionDenied("These media belong to another workspace. Upload them here.")
         with transaction.atomic():
             Asset.objects.select_for_update().get(pk=self.pk)
+            Asset.objects.filter(pk=self.pk).update(studio=studio)
             _hold(media)
             last = self.versions.filter(current=True).first()
             if last:
-                states.supersede(last, by=by.user)
+                states.supersede(last, by=by)
             version = Version.objects.create(
                 workspace_id=self.workspace_id, case_id=self.case_id, asset=self, caption=caption, format=format,
-                options=options or {}, round=last.round + 1 if last else 1, submitted_by=by.user,
+                options=options or {}, round=last.round + 1 if last else 1,
+                submitted_by=by if isinstance(by, User) else None,
                 planned_at=self.slot.starts_at if self.slot else None,
             )  # fmt: skip
             alts = [*alt_texts, *[""] * len(media)]
             VersionMedia.objects.bulk_create(
                 VersionMedia(version=version, media=m, position=i, alt_text=alts[i]) for i, m in enumerate(media)
             )
-            record(version, "submitted", by=by.user, text=f"Round {version.round}", asset=self.title)
+            record(version, "submitted", by=by, text=f"Round {version.round}", asset=self.title)
+        self.studio = studio
         return version
 
     def _require(self, by: Membership, ability: Ability) -> None:

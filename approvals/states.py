@@ -125,7 +125,7 @@ def undo(version: Version, *, by: Membership) -> Review:
     return review
 
 
-def supersede(version: Version, *, by: User) -> None:
+def supersede(version: Version, *, by: User | str) -> None:
     """A newer version takes this one's place."""
     with transaction.atomic():
         move(version, VersionStatus.SUPERSEDED, current=False, unplaced=False)

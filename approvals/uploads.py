@@ -16,7 +16,7 @@ from django.db.models.fields.files import FieldFile
 
 from approvals.media import Probe, poster, probe, strip_location, thumbnail
 from approvals.models import Media
-from collavo.accounts.models import Ability, Membership
+from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
 
@@ -38,20 +38,26 @@ def take(upload: UploadedFile[bytes], *, by: Membership) -> Media:
 
 def take_file(path: Path, *, name: str, by: Membership) -> Media:
     """The same for a file on disk, which may be changed (its location data goes) but not moved."""
+    by.require(Ability.CREATE)
+    return keep(path, name=name, workspace=by.workspace, by=by.user)
+
+
+def keep(path: Path, *, name: str, workspace: Workspace, by: User | str) -> Media:
+    """The same for what was allowed when it was asked for: a studio's work. `by`: a person, or the studio's name."""
     found = probe(path)  # refuses what cannot be read before anything touches it
     removed = strip_location(path)
     if removed:
         found = probe(path)
     media = Media(
-        id=uuid7(), workspace=by.workspace, name=Path(name).name[:255], kind=found.kind, mime_type=found.mime_type,
+        id=uuid7(), workspace=workspace, name=Path(name).name[:255], kind=found.kind, mime_type=found.mime_type,
         size=found.size, sha256=found.sha256, width=found.width, height=found.height, duration=found.duration,
         codec=found.codec, audio_codec=found.audio_codec, fps=found.fps, fast_start=found.fast_start,
-        location_removed=removed, uploaded_by=by.user,
+        location_removed=removed, uploaded_by=by if isinstance(by, User) else None,
     )  # fmt: skip
     with _nothing_left_of_a_failure(media), transaction.atomic():
         _store(media, path, found)
         media.save(force_insert=True)
-        record(media, "uploaded", by=by.user, text=media.name, sha256=media.sha256)
+        record(media, "uploaded", by=by, text=media.name, sha256=media.sha256)
     return media
 
 
