@@ -288,10 +288,10 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,  # … and asks once per request or task whether it still lives
     }
 }
+# Without a threshold nothing is prepared, whatever a cursor asks for (collavo/prepared.py). Django's own never do.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5)
 # A process that is frozen in the middle of a transaction would keep its locks for as long as it sleeps.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-    "options", f"-c idle_in_transaction_session_timeout={LEASE_SECONDS * 1000}"
-)
+DATABASES["default"]["OPTIONS"].setdefault("options", f"-c idle_in_transaction_session_timeout={LEASE_SECONDS * 1000}")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # for tables of libraries; ours have UUIDv7 keys
 
 LANGUAGE_CODE = "en"

@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-import psycopg
 from django.db import connection, models
 
+from collavo import prepared
 from publishing.models import Attempt, Post
 
 
@@ -45,18 +45,8 @@ def write(
     params += [pk, token, *(unless.params if unless else ())]
     params += [_value(line, *column) for line in lines for column in _columns()]
     parts = [_held(assignments, unless.text if unless else ""), *([_logged(len(lines))] if lines else [])]
-    return _prepared(f"WITH {', '.join(parts)} SELECT count(*) FROM held", params) == 1  # noqa: S608 (ours)
-
-
-def _prepared(sql: str, params: Sequence[Any]) -> int:
-    """The number that this statement answers. The server keeps its plan: there are a dozen, and they come often.
-
-    Django's own cursors put the values into the text, so that every statement is a new one to the server.
-    """
-    connection.cursor().close()  # sees to it that there is a connection, and that it lives
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        row = cursor.execute(sql.encode(), params, prepare=True).fetchone()
-    return int(row[0]) if row else 0
+    sql = f"WITH {', '.join(parts)} SELECT count(*) FROM held"  # noqa: S608 (ours)
+    return prepared.row(sql, params) == (1,)  # there are a dozen of these texts, and they come often
 
 
 def _held(assignments: str, unless: str) -> str:

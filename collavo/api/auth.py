@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
+from collavo import prepared
 from collavo.accounts.models import ABILITY_OF, ApiToken, Membership, Role, Scope, User, Workspace
 from collavo.api import limits
 from collavo.api.errors import ApiError, not_found
@@ -121,10 +122,17 @@ def needs(*scopes: Scope) -> TokenAuth:
     return TokenAuth(*scopes)
 
 
-def _caller(secret: str) -> Caller:
+def _token(digest: str) -> QuerySet[ApiToken]:
     roles = Membership.objects.filter(user=OuterRef("user"), workspace=OuterRef("workspace")).values("role")
-    tokens = ApiToken.objects.select_related("user", "workspace").annotate(role=Subquery(roles[:1]))
-    token = tokens.filter(hash=ApiToken.digest(secret)).first()
+    found = ApiToken.objects.select_related("user", "workspace").filter(hash=digest)
+    return found.annotate(role=Subquery(roles[:1]))
+
+
+TOKEN = prepared.Kept(_token, str)
+
+
+def _caller(secret: str) -> Caller:
+    token = TOKEN.first(ApiToken.digest(secret))
     if token is None:
         raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
     if token.revoked_at or not token.user.is_active:

@@ -7,17 +7,18 @@ from math import ceil
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+
+from collavo import prepared
 
 SECONDS = 60
-COUNT_SQL = """
-INSERT INTO accounts_apirate AS r (token_id, since, used) VALUES (%(token)s, statement_timestamp(), 1)
+COUNT_SQL = f"""
+INSERT INTO accounts_apirate AS r (token_id, since, used) VALUES (%s, statement_timestamp(), 1)
 ON CONFLICT (token_id) DO UPDATE SET
-    used = CASE WHEN r.since > statement_timestamp() - %(window)s * interval '1 second' THEN r.used + 1 ELSE 1 END,
-    since = CASE WHEN r.since > statement_timestamp() - %(window)s * interval '1 second' THEN r.since
+    used = CASE WHEN r.since > statement_timestamp() - interval '{SECONDS} seconds' THEN r.used + 1 ELSE 1 END,
+    since = CASE WHEN r.since > statement_timestamp() - interval '{SECONDS} seconds' THEN r.since
                  ELSE statement_timestamp() END
-RETURNING used, extract(epoch FROM since - statement_timestamp()) + %(window)s
-"""
+RETURNING used, extract(epoch FROM since - statement_timestamp())::float8 + {SECONDS}
+"""  # noqa: S608 (a number of ours)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,5 @@ class Rate:
 
 def count(token_id: UUID) -> Rate:
     """Count one request. Call it outside a transaction: else all requests of a token wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_SQL, {"token": token_id, "window": SECONDS})
-        used, left = cursor.fetchone()
+    [(used, left)] = prepared.rows(COUNT_SQL, [token_id])
     return Rate(settings.API_RATE_PER_MINUTE, used, max(ceil(left), 1))

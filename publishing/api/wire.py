@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from pydantic import Field
 
+from approvals.models import VersionMedia
+from collavo import prepared
 from collavo.accounts.models import Scope
 from collavo.api.auth import Caller
 from collavo.api.errors import not_found
@@ -66,7 +69,9 @@ class JobAnswer(Answer):
 
 def posts() -> QuerySet[Post]:
     """With what an answer tells of them; the account's tokens stay where they are."""
-    rows = Post.objects.select_related("connector", "version").annotate(media=Count("version__items"))
+    items = VersionMedia.objects.filter(version=OuterRef("version")).order_by().values("version")
+    count = Coalesce(Subquery(items.annotate(n=Count("pk")).values("n")), 0)  # of the rows that are shown alone
+    rows = Post.objects.select_related("connector", "version").annotate(media=count)
     return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
 
 
@@ -75,9 +80,15 @@ def wishes() -> QuerySet[Wish]:
     return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
 
 
+POST = prepared.Kept(lambda pk, workspace: posts().filter(pk=pk, workspace=workspace), UUID, UUID)
+WISH = prepared.Kept(
+    lambda pk, workspace: wishes().filter(pk=pk, workspace=workspace, version__isnull=False), UUID, UUID
+)
+
+
 def find(who: Caller, pk: UUID) -> Post | Wish:
     """The job with this id. 404 for another workspace's, 403 where the token is not for its account."""
-    found = who.rows(posts()).filter(pk=pk).first() or who.rows(wishes()).filter(pk=pk, version__isnull=False).first()
+    found = POST.first(pk, who.workspace.pk) or WISH.first(pk, who.workspace.pk)
     if found is None:
         raise not_found("job")
     if found.connector_id:
