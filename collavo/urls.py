@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from approvals.media_views import fetch_media
+from approvals.studios.callbacks import callback
 from approvals.views.shared import shared, shared_media
 from collavo.accounts.views import home
 from collavo.api.app import api
@@ -24,6 +25,7 @@ urlpatterns = [
     path("sw.js", service_worker, name="service_worker"),
     path("r/<str:token>/", include("approvals.link_urls")),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
+    path("studios/callback/<uuid:pk>/", callback, name="studio_callback"),
     path("api/v1/docs", api_docs, name="api_docs"),
     path("api/v1/", api.urls),
     path("s/<str:token>/", shared, name="shared"),

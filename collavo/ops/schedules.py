@@ -15,6 +15,7 @@ SCHEDULES = {
     "Remind of versions that wait for a decision": ("approvals.tasks.remind", 5),
     "Send the webhooks that everybody missed": ("collavo.timeline.outgoing.tasks.safety_net", 1),
     "Delete old lines of the webhooks' log": ("collavo.timeline.outgoing.tasks.prune", 24 * 60),
+    "Go on with the jobs of studios outside": ("approvals.studios.outside_tasks.safety_net", 1),
     "Look after hand-offs": ("publishing.handoffs.reminders.by_the_clock", 1),
     "Delete media that nothing uses": ("approvals.tasks.prune_media", 60),
     "Read how live posts do": ("publishing.metrics.hand_over", 5),

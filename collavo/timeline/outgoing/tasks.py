@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import os
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
-from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django_q.tasks import async_task
 
+from collavo.threads import Runners
 from collavo.timeline.outgoing import delivering, pruning
 
 log = logging.getLogger(__name__)
@@ -25,49 +24,27 @@ STINT = 15.0  # seconds a thread goes on for: a process that ends waits for it, 
 WAKE_PAUSE = 0.5  # seconds between two tasks that one dispatcher asks for
 
 
-class Runners:
-    """This process's threads for webhooks. A call too many finds no free one and is not needed: the others go on."""
-
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
-        self.free = BoundedSemaphore(THREADS)
-        self.running: set[Future[None]] = set()
-
-    def start(self, pk: int | None = None) -> bool:
-        """Whether there was a free thread. It takes the delivery `pk` first, if one is named."""
-        if not self.free.acquire(blocking=False):
-            return False
-        future = self.pool.submit(_run, pk)
-        self.running.add(future)
-        future.add_done_callback(self._done)
-        return True
-
-    def _done(self, future: Future[None]) -> None:
-        self.running.discard(future)
-        self.free.release()
-
-
 @cache
 def _runners(pid: int) -> Runners:
     """Made after the fork: threads do not live through it."""
-    return Runners()
+    return Runners(THREADS, "webhook")
 
 
 def deliver() -> None:
     """Send what is due, in the background."""
     runners = _runners(os.getpid())
-    while delivering.any_due() and runners.start():
+    while delivering.any_due() and runners.start(_run, None):
         time.sleep(0.01)  # so that the one before has taken its delivery: no more threads than there is to do
 
 
 def deliver_one(pk: int) -> None:
     """Send this delivery now, in the background. One that finds no thread is sent in its turn."""
-    _runners(os.getpid()).start(pk)
+    _runners(os.getpid()).start(_run, pk)
 
 
 def settle() -> None:
     """Wait until this process sends nothing any more."""
-    wait(list(_runners(os.getpid()).running))
+    _runners(os.getpid()).settle()
 
 
 def _run(pk: int | None) -> None:

@@ -35,6 +35,7 @@ class Receiver:
         self.got: list[Request] = []
         self.taken: list[Request] = []  # those that were answered with success
         self.answer: Answering = lambda _: 200
+        self.text = b"ok"  # that comes with every answer
 
     @property
     def url(self) -> str:
@@ -62,9 +63,9 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(status)
             for name, value in more.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(receiver.text)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(receiver.text)
 
         def log_message(self, *_: object) -> None:
             pass

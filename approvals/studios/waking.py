@@ -1,0 +1,14 @@
+"""Says to the queue that there is something to do about a job of a studio outside."""
+
+from __future__ import annotations
+
+from django_q.tasks import async_task
+
+from approvals.studios.models import StudioJob
+
+TASK = "approvals.studios.outside_tasks.go_on"
+
+
+def wake(job: StudioJob) -> None:
+    """Have somebody look at it as soon as this transaction commits."""
+    async_task(TASK, str(job.pk))

@@ -1,0 +1,33 @@
+"""Threads of a worker process for what waits long for others: it must not hold up the posts, which share the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import BoundedSemaphore
+
+
+class Runners:
+    """So many threads. Whoever finds none free must not need one: what they would have begun is found again."""
+
+    def __init__(self, size: int, name: str) -> None:
+        self.pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self.free = BoundedSemaphore(size)
+        self.running: set[Future[None]] = set()
+
+    def start[**P](self, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Begin it beside the caller. False when no thread is free."""
+        if not self.free.acquire(blocking=False):
+            return False
+        future = self.pool.submit(work, *args, **kwargs)
+        self.running.add(future)
+        future.add_done_callback(self._done)
+        return True
+
+    def settle(self) -> None:
+        """Wait until nothing runs any more."""
+        wait(list(self.running))
+
+    def _done(self, future: Future[None]) -> None:
+        self.running.discard(future)
+        self.free.release()
