@@ -25,7 +25,7 @@ from collavo.secrets import UnreadableSecret
 from collavo.timeline.models import Delivery, Endpoint, record
 from collavo.timeline.notices import Message, tell
 from collavo.timeline.outgoing import messages, sending
-from collavo.timeline.outgoing.models import DeliveryStatus, EndpointStatus
+from collavo.timeline.outgoing.models import SECRETS, DeliveryStatus, EndpointStatus
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +110,13 @@ def _take_one(pk: int) -> Taken | None:
 
 
 def _lease(pk: int) -> Taken:
-    """Take a locked row, and make its body if it has none yet: every try says the same."""
+    """Take a locked row, and make its body if it has none yet: every try says the same.
+
+    Without the endpoint's secrets: one that no key opens must not keep this one from being taken, and all behind it.
+    """
     token, deadline = uuid4(), time.monotonic() + LEASE.total_seconds()
-    delivery = Delivery.objects.select_related("endpoint", "event").get(pk=pk)
+    secrets = [f"endpoint__{name}" for name in SECRETS]
+    delivery = Delivery.objects.select_related("endpoint", "event").defer(*secrets).get(pk=pk)
     delivery.body = delivery.body or messages.body(delivery)
     Delivery.objects.filter(pk=pk).update(lease_token=token, due_at=Now() + Value(LEASE), body=delivery.body)
     return Taken(delivery, token, deadline)
@@ -133,7 +137,7 @@ def _send(taken: Taken) -> None:
     delivery = taken.delivery
     at = timezone.now()
     try:
-        signed = messages.headers(delivery, delivery.endpoint, at)
+        signed = messages.headers(delivery, Endpoint.objects.get(pk=delivery.endpoint_id), at)
     except UnreadableSecret:
         answer = sending.Answer(error="Its secret cannot be read with the present TOKEN_KEYS. Rotate it.")
     else:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -31,6 +32,18 @@ def account(owner: Membership) -> Connector:
 def deliver_all() -> None:
     while delivering.deliver_next():
         pass
+
+
+def due_again() -> None:
+    """Whatever is waited for is over."""
+    Delivery.objects.filter(status=DeliveryStatus.PENDING).update(due_at=Now())
+    Endpoint.objects.update(wait_until=None)
+
+
+def test_one_form_sent_twice_makes_one_webhook(endpoint: Endpoint, owner: Membership) -> None:
+    with pytest.raises(verbs.Refused, match="added already"):
+        verbs.add(pk=endpoint.pk, url="https://example.com/", note="", events=[], by=owner)
+    assert Endpoint.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.APPROVER, Role.CREATOR, Role.VIEWER])
@@ -100,12 +113,17 @@ def test_a_secret_that_no_key_opens_can_be_rotated_and_holds_nothing_else_up(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE timeline_endpoint SET secret = 'gAAAAA-nonsense'")
-    record(account, "paused", by="test")
     with pytest.raises(Exception, match="cannot be read"):
         Endpoint.objects.get()
-    verbs.rotate(Endpoint.objects.without_secrets().get(), by=owner)
+    verbs.add(url=receiver.url, note="Another", events=[], by=owner)
+    record(account, "paused", by="test")
     deliver_all()
     assert len(receiver.taken) == 1
+    assert "Rotate it" in Delivery.objects.get(endpoint=endpoint.pk).error
+    verbs.rotate(Endpoint.objects.without_secrets().get(pk=endpoint.pk), by=owner)
+    due_again()
+    deliver_all()
+    assert len(receiver.taken) == 2
 
 
 def test_paused_nothing_is_sent_and_resumed_everything_in_its_order(
