@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.tasks import async_task
@@ -37,12 +38,15 @@ def add(*, url: str, note: str, events: Sequence[str], by: Membership, pk: UUID 
     if Endpoint.objects.kept().filter(workspace=by.workspace).count() >= MOST:
         raise Refused(f"A workspace has at most {MOST} webhooks. Remove one that is not used.")
     secret = new_secret()
-    with transaction.atomic():
-        endpoint = Endpoint.objects.create(
-            pk=pk or uuid7(), workspace=by.workspace, url=url, note=note, events=sorted(set(events)), secret=secret,
-            created_by=by.user,
-        )  # fmt: skip
-        record(endpoint, "added", by=by.user, text=url)
+    try:
+        with transaction.atomic():
+            endpoint = Endpoint.objects.create(
+                pk=pk or uuid7(), workspace=by.workspace, url=url, note=note, events=sorted(set(events)), secret=secret,
+                created_by=by.user,
+            )  # fmt: skip
+            record(endpoint, "added", by=by.user, text=url)
+    except IntegrityError as e:  # the same form, sent twice at once
+        raise Refused("This webhook was added already. Open it in the list, and rotate its secret if need be.") from e
     return endpoint, secret
 
 
@@ -52,8 +56,7 @@ def change(endpoint: Endpoint, *, url: str, note: str, events: Sequence[str], by
     _check(url, events)
     with transaction.atomic():
         row = _locked(endpoint)
-        row.url, row.note, row.events = url, note, sorted(set(events))
-        row.save(update_fields=["url", "note", "events"])
+        _set(row, url=url, note=note, events=sorted(set(events)))
         record(row, "changed", by=by.user, text=url)
 
 
@@ -62,8 +65,7 @@ def pause(endpoint: Endpoint, *, by: Membership) -> None:
     with transaction.atomic():
         row = _locked(endpoint)
         if row.status == EndpointStatus.ACTIVE:
-            row.status = EndpointStatus.PAUSED
-            row.save(update_fields=["status"])
+            _set(row, status=EndpointStatus.PAUSED)
             record(row, "paused", by=by.user)
 
 
@@ -74,14 +76,7 @@ def resume(endpoint: Endpoint, *, by: Membership) -> None:
         row = _locked(endpoint)
         if row.status not in (EndpointStatus.PAUSED, EndpointStatus.OFF):
             return
-        row.status, row.reason, row.failures, row.failing_since, row.wait_until = (
-            EndpointStatus.ACTIVE,
-            "",
-            0,
-            None,
-            None,
-        )
-        row.save(update_fields=["status", "reason", "failures", "failing_since", "wait_until"])
+        _set(row, status=EndpointStatus.ACTIVE, reason="", failures=0, failing_since=None, wait_until=None)
         row.deliveries.filter(status=DeliveryStatus.PENDING, lease_token=None).update(due_at=Now(), tries=0)
         record(row, "resumed", by=by.user)
         settle(row.pk)
@@ -93,8 +88,7 @@ def remove(endpoint: Endpoint, *, by: Membership) -> None:
     _require(endpoint, by)
     with transaction.atomic():
         row = _locked(endpoint)
-        row.status, row.secret, row.old_secret = EndpointStatus.REMOVED, "", ""
-        row.save(update_fields=["status", "secret", "old_secret"])
+        _set(row, status=EndpointStatus.REMOVED, secret="", old_secret="")
         record(row, "removed", by=by.user, text=row.url)
         settle(row.pk)
 
@@ -105,8 +99,7 @@ def rotate(endpoint: Endpoint, *, by: Membership) -> str:
     secret = new_secret()
     with transaction.atomic():
         row = _locked(endpoint)
-        row.secret, row.old_secret, row.old_secret_until = secret, _secret_of(row), timezone.now() + OVERLAP
-        row.save(update_fields=["secret", "old_secret", "old_secret_until"])
+        _set(row, secret=secret, old_secret=_secret_of(row), old_secret_until=timezone.now() + OVERLAP)
         record(row, "secret_rotated", by=by.user)
     return secret
 
@@ -156,6 +149,12 @@ def _locked(endpoint: Endpoint) -> Endpoint:
     if row.status == EndpointStatus.REMOVED:
         raise Refused("This webhook was removed meanwhile.")
     return row
+
+
+def _set(row: Endpoint, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(values))
 
 
 def _secret_of(endpoint: Endpoint) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from collavo.accounts.access import ConsoleRequest, console
+from collavo.accounts.access import ConsoleRequest, View, console
 from collavo.accounts.models import Ability
 from collavo.accounts.settings_views import TABS
 from collavo.timeline.models import Delivery, Endpoint
@@ -24,6 +26,21 @@ FORM_METHODS = ["GET", "HEAD", "POST"]
 PAGE = 40
 SHOWN = {"all": Q(), "waiting": Q(status=DeliveryStatus.PENDING), "failed": Q(status=DeliveryStatus.FAILED)}
 FILTERS = (("all", "All"), ("waiting", "Waiting"), ("failed", "Given up"))
+
+
+def telling(view: View) -> View:
+    """What a verb refuses is told on the webhook's page; in the list, when it was removed meanwhile."""
+
+    @wraps(view)
+    def wrapper(request: ConsoleRequest, pk: UUID, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, pk, **kwargs)
+        except verbs.Refused as e:
+            messages.error(request, str(e))
+            here = _rows(request).filter(pk=pk).first()
+            return _to(here) if here else redirect("webhooks:webhooks", request.workspace.slug)
+
+    return wrapper
 
 
 @require_safe
@@ -80,33 +97,35 @@ def line(request: ConsoleRequest, pk: UUID, number: int) -> HttpResponse:
 
 @require_POST
 @console(Ability.MANAGE)
+@telling
 def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    endpoint = _endpoint(request, pk)
-    verbs.test(endpoint, by=request.member)
-    messages.success(request, "A test is on its way. The log below says what became of it.")
-    return _to(endpoint)
+    return _do(request, pk, verbs.test, "A test is on its way. The log below says what became of it.")
 
 
 @require_POST
 @console(Ability.MANAGE)
+@telling
 def pause(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    endpoint = _endpoint(request, pk)
-    verbs.pause(endpoint, by=request.member)
-    messages.success(request, "Paused. What happens meanwhile is sent when you switch it on again.")
-    return _to(endpoint)
+    return _do(request, pk, verbs.pause, "Paused. What happens meanwhile is sent when you switch it on again.")
 
 
 @require_POST
 @console(Ability.MANAGE)
+@telling
 def resume(request: ConsoleRequest, pk: UUID) -> HttpResponse:
+    return _do(request, pk, verbs.resume, "Switched on. What waits is sent now.")
+
+
+def _do(request: ConsoleRequest, pk: UUID, verb: Callable[..., object], said: str) -> HttpResponse:
     endpoint = _endpoint(request, pk)
-    verbs.resume(endpoint, by=request.member)
-    messages.success(request, "Switched on. What waits is sent now.")
+    verb(endpoint, by=request.member)
+    messages.success(request, said)
     return _to(endpoint)
 
 
 @require_http_methods(FORM_METHODS)
 @console(Ability.MANAGE)
+@telling
 def rotate(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     if request.method == "POST":
@@ -116,6 +135,7 @@ def rotate(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(FORM_METHODS)
 @console(Ability.MANAGE)
+@telling
 def remove(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     if request.method == "POST":
@@ -128,14 +148,11 @@ def remove(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @console(Ability.MANAGE)
+@telling
 def replay(request: ConsoleRequest, pk: UUID, number: int) -> HttpResponse:
     delivery = _delivery(request, pk, number)
-    try:
-        verbs.replay(delivery, by=request.member)
-    except verbs.Refused as e:
-        messages.error(request, str(e))
-    else:
-        messages.success(request, f"Sent again: {delivery.event_type}. It has a line of its own in the log.")
+    verbs.replay(delivery, by=request.member)
+    messages.success(request, f"Sent again: {delivery.event_type}. It has a line of its own in the log.")
     return _to(delivery.endpoint)
 
 

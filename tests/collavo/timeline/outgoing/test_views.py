@@ -175,3 +175,15 @@ def test_the_log_takes_as_many_statements_for_many_lines_as_for_few(browser: Bro
     for _ in range(20):
         record(account, "verified", by="test")
     assert statements() == few
+
+
+@pytest.mark.parametrize("name", ["test", "pause", "resume", "rotate", "remove"])
+def test_what_was_removed_at_that_very_moment_is_told(browser: Browser, endpoint: Endpoint, name: str) -> None:
+    def removed(execute: Any, sql: str, *args: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql and "timeline_endpoint" in sql:
+            Endpoint.objects.filter(pk=endpoint.pk).update(status="removed")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(removed):
+        answer = browser.post(name, endpoint.pk)
+    assert "was removed meanwhile" in page(answer)
