@@ -11,6 +11,7 @@ from django.utils import timezone
 from approvals.models import Version
 from approvals.states import IllegalMove
 from collavo.accounts.models import Membership
+from connectors.composing import known_only, look
 from connectors.models import Connector, QueueTime
 from connectors.platforms.base import Json
 from publishing import verbs
@@ -29,7 +30,8 @@ def schedule_next(
 
     Raises as `verbs.schedule` does, and IllegalMove when the account has no times or none is free.
     """
-    with transaction.atomic():
+    look(connector)  # what the platform says now, which the verb goes by: while the account's row is locked nobody asks
+    with transaction.atomic(), known_only():
         Connector.objects.without_tokens().select_for_update(no_key=True).get(pk=connector.pk)
         at = next_free(connector)
         if at is None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 import threading
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import responses
 import time_machine
 from django.core.exceptions import PermissionDenied
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
@@ -16,12 +18,14 @@ from approvals.states import IllegalMove
 from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event
 from connectors import queue as times
+from connectors.composing import forget
 from connectors.models import Connector
 from publishing import verbs
 from publishing.models import Post
 from publishing.preflight import Blocked
 from publishing.queue import coming, next_free, schedule_next
 from tests.factories import make_approved, make_connector, make_member, make_post, make_version, make_workspace
+from tests.publishing.test_options import CREATOR, CREATOR_INFO, account, content
 
 ZURICH = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 11, 24, 12, tzinfo=ZURICH)  # a Tuesday
@@ -179,3 +183,24 @@ def test_the_panel_names_the_next_free_time_and_takes_it(
     post = Post.objects.get()
     assert post.scheduled_at and post.scheduled_at.astimezone(ZURICH).time() == time(18, 30)
     assert "Scheduled for" in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_platform_is_asked_before_the_accounts_row_is_locked() -> None:
+    workspace = make_workspace()
+    tiktok, asked = account(workspace, "tiktok"), list[bool]()
+    manager, version = make_member(workspace, Role.MANAGER), content(workspace)
+    times.add(tiktok, range(7), time(18, 30), by=manager)
+
+    def answer(_: Any) -> tuple[int, dict[str, str], str]:
+        asked.append(connection.in_atomic_block)
+        return 200, {}, json.dumps({"data": {**CREATOR, "comment_disabled": True}, "error": {"code": "ok"}})
+
+    forget()
+    with responses.RequestsMock() as far:
+        far.add_callback("POST", CREATOR_INFO, answer)
+        with pytest.raises(Blocked, match="comments switched off"):
+            options: Any = {"privacy_level": "SELF_ONLY", "disable_comment": False}
+            schedule_next(version, tiktok, by=manager, options=options)
+        schedule_next(version, tiktok, by=manager, options={"privacy_level": "SELF_ONLY"})
+    assert asked == [False]
