@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -11,16 +10,14 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, OuterRef, Q, QuerySet
-from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from approvals import resumable
 from approvals.models import Media, Upload
 from approvals.states import IllegalMove
+from approvals.storage.leftovers import forget
 from collavo.accounts.models import Ability, Membership, User
 from collavo.timeline.models import record
-
-log = logging.getLogger(__name__)
 
 IN_USE = "Something uses this file (a version, or a hand-off's proof), so it has to stay."
 BATCH = 200
@@ -74,15 +71,6 @@ def _delete(media: Media, *, by: User | str) -> bool:
             return False
         record(media, "deleted", by=by, text=media.name, sha256=media.sha256)
         row.delete()
-        files = [file for file in (media.file, media.thumbnail, media.poster) if file]
-        transaction.on_commit(lambda: _forget(files))
+        files = (media.file, media.thumbnail, media.poster)
+        transaction.on_commit(lambda: forget(files))
     return True
-
-
-def _forget(files: Sequence[FieldFile]) -> None:
-    """After the commit: what fails here leaves a file without a row, never a row without a file."""
-    for file in files:
-        try:
-            file.storage.delete(str(file.name))
-        except OSError as e:
-            log.error("%s could not be deleted and stays without a row: %s", file.name, e)

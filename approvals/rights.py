@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.functions import Now
 
+from approvals.storage.leftovers import nothing_left_of_a_failure
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
@@ -113,13 +114,14 @@ class Rights(models.Model):
 def add(
     asset: Asset, terms: Mapping[str, Any], *, by: Membership, evidence: UploadedFile[bytes] | None = None
 ) -> Rights:
-    """Write down what was agreed about an asset. `terms`: fields of Rights. Raises PermissionDenied."""
+    """Write down what was agreed about an asset. `terms`: fields of Rights. Raises PermissionDenied, StorageDown."""
     _require(asset.workspace_id, by)
     rights = Rights(workspace_id=asset.workspace_id, asset=asset, **terms)
-    with transaction.atomic():
+    with nothing_left_of_a_failure(rights, "evidence"):
         _keep_evidence(rights, evidence)
-        rights.save(force_insert=True)
-        record(asset, "rights_added", by=by.user, text=rights.words(), **_facts(rights))
+        with transaction.atomic():
+            rights.save(force_insert=True)
+            record(asset, "rights_added", by=by.user, text=rights.words(), **_facts(rights))
     return rights
 
 
@@ -128,16 +130,16 @@ def change(
 ) -> None:
     """Write down other terms. The line of history keeps what they were. An evidence file is replaced, never removed."""
     _require(rights.workspace_id, by)
-    with transaction.atomic():
-        before = Rights.objects.select_for_update().get(pk=rights.pk)
+    with nothing_left_of_a_failure(rights, "evidence"):
+        _keep_evidence(rights, evidence)  # which takes as long as the storage does: nobody's row is locked meanwhile
         for name, value in terms.items():
             setattr(rights, name, value)
-        _keep_evidence(rights, evidence)
-        rights.save(update_fields=[*terms, "evidence", "evidence_name", "evidence_sha256"])
-        if before.words() != rights.words() or before.note != rights.note or evidence:
-            record(
-                rights.asset, "rights_changed", by=by.user, text=rights.words(), was=before.words(), **_facts(rights)
-            )
+        with transaction.atomic():
+            before = Rights.objects.select_for_update().get(pk=rights.pk)
+            rights.save(update_fields=[*terms, "evidence", "evidence_name", "evidence_sha256"])
+            was = before.words()
+            if was != rights.words() or before.note != rights.note or evidence:
+                record(rights.asset, "rights_changed", by=by.user, text=rights.words(), was=was, **_facts(rights))
 
 
 def _require(workspace_id: UUID, by: Membership) -> None:

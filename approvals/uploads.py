@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models.fields.files import FieldFile
 
 from approvals.media import Probe, poster, probe, strip_location, thumbnail
 from approvals.models import Media
+from approvals.storage.leftovers import nothing_left_of_a_failure
 from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
 
 THUMBNAIL_WIDTH = 480
-
-log = logging.getLogger(__name__)
 
 
 def take(upload: UploadedFile[bytes], *, by: Membership) -> Media:
@@ -54,31 +49,12 @@ def keep(path: Path, *, name: str, workspace: Workspace, by: User | str) -> Medi
         codec=found.codec, audio_codec=found.audio_codec, fps=found.fps, fast_start=found.fast_start,
         location_removed=removed, uploaded_by=by if isinstance(by, User) else None,
     )  # fmt: skip
-    with _nothing_left_of_a_failure(media), transaction.atomic():
+    with nothing_left_of_a_failure(media, "file", "thumbnail", "poster"):
         _store(media, path, found)
-        media.save(force_insert=True)
-        record(media, "uploaded", by=by, text=media.name, sha256=media.sha256)
+        with transaction.atomic():
+            media.save(force_insert=True)
+            record(media, "uploaded", by=by, text=media.name, sha256=media.sha256)
     return media
-
-
-@contextmanager
-def _nothing_left_of_a_failure(media: Media) -> Iterator[None]:
-    """When there is no row, there are no files either: those that were stored already are deleted again."""
-    try:
-        yield
-    except BaseException:
-        for file in (media.file, media.thumbnail, media.poster):
-            _forget(file)
-        raise
-
-
-def _forget(file: FieldFile) -> None:
-    """A storage that cannot even delete leaves an orphan, which the log names; the first error is the one to tell."""
-    if file:
-        try:
-            file.storage.delete(str(file.name))
-        except OSError as e:
-            log.error("%s could not be deleted and stays without a row: %s", file.name, e)
 
 
 def _store(media: Media, path: Path, found: Probe) -> None:

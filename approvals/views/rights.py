@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.models import Asset, Rights
 from approvals.rights_form import RightsForm
+from approvals.storage.base import StorageDown
 from approvals.views.assets import asset_of
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
@@ -33,12 +34,21 @@ def change_rights(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def _form(request: ConsoleRequest, asset: Asset, rights: Rights, said: str) -> HttpResponse:
     sent = request.method == "POST"
     form = RightsForm(request.POST if sent else None, request.FILES if sent else None, rights=rights)
-    if sent and form.is_valid():
-        form.keep(asset, by=request.member)
+    if sent and form.is_valid() and _kept(form, asset, request):
         messages.success(request, f"{said} What is planned is checked against it at once and again when it goes out.")
         return redirect("approvals:asset", request.workspace.slug, asset.pk)
     context = {"form": form, "asset": asset, "rights": None if rights._state.adding else rights}
     return render(request, "approvals/rights.html", context, status=422 if sent else 200)
+
+
+def _kept(form: RightsForm, asset: Asset, request: ConsoleRequest) -> bool:
+    """Whether they were written down; what keeps them from it stands at the form."""
+    try:
+        form.keep(asset, by=request.member)
+    except StorageDown as e:
+        form.add_error("proof", str(e))
+        return False
+    return True
 
 
 @require_safe
@@ -52,6 +62,8 @@ def evidence(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
         source = rights.evidence.storage.open(str(rights.evidence.name))
     except FileNotFoundError as e:
         raise Http404("The file is gone.") from e
+    except StorageDown as e:
+        return HttpResponse(str(e), status=503, headers={"Retry-After": "30"}, content_type="text/plain")
     response = FileResponse(
         source, as_attachment=True, filename=rights.evidence_name, content_type="application/octet-stream"
     )

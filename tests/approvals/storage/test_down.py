@@ -10,13 +10,13 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from approvals.models import Media
+from approvals.models import Asset, Media, Rights
 from approvals.storage.base import StorageDown
 from collavo import media_storage
 from collavo.accounts.models import Role
 from collavo.media_storage import Bucket
 from tests.collavo.api.client import make_program
-from tests.factories import jpeg, make_media, make_member, make_workspace
+from tests.factories import jpeg, make_case, make_media, make_member, make_workspace
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
@@ -63,6 +63,20 @@ def test_the_form_says_so_and_keeps_what_was_typed(down: None) -> None:
     answer = client.post(reverse("approvals:upload_media", args=[member.workspace.slug]), {"files": file})
     assert answer.status_code == 422
     assert "look.jpg: The media storage cannot be reached at the moment. Try again" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_evidence_that_cannot_be_stored_is_said_at_its_field_and_nothing_is_written_down(down: None) -> None:
+    workspace = make_workspace()
+    manager = make_member(workspace, Role.MANAGER)
+    asset = Asset.objects.create(workspace=workspace, case=make_case(workspace), title="Overshirt")
+    client = Client()
+    client.force_login(manager.user)
+    data = {"status": "granted", "usage": "organic", "proof": SimpleUploadedFile("contract.pdf", b"%PDF-1.4")}
+    answer = client.post(reverse("approvals:new_rights", args=[workspace.slug, asset.pk]), data)
+    assert answer.status_code == 422
+    assert "The media storage cannot be reached at the moment." in answer.content.decode()
+    assert not Rights.objects.exists()
 
 
 @pytest.mark.django_db
