@@ -216,7 +216,7 @@ def hand_over(post: Post, *, by: str, why: str, look_at: datetime | None, **chan
 
     `look_at`: when Collavo looks for it by itself; None: never.
     """
-    fresh = FRESH | NO_LEASE | {"commit_sent_at": None, "due_at": look_at, "status": S.AWAITING_CREATOR}
+    fresh = FRESH | NO_LEASE | {"due_at": look_at, "status": S.AWAITING_CREATOR}
     Post.objects.filter(pk=post.pk).update(**(fresh | changes))
     task = tasks.open_task(post, why=why)
     record(post, S.AWAITING_CREATOR, by=by, text=why, old=post.status, new=S.AWAITING_CREATOR, handoff=str(task.pk))

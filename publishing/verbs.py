@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -17,11 +16,11 @@ from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.models import Ability, Membership
 from collavo.ids import uuid7
 from collavo.timeline.models import record
-from connectors.http import no_deadline, silent
 from connectors.models import Connector
 from connectors.platforms.base import Json, Live, PlatformError
 from publishing import states
 from publishing.dispatcher import enqueue
+from publishing.handoffs import links
 from publishing.models import Hold, Post, Status, Way
 from publishing.options import live_checks
 from publishing.preflight import checks_for, hides, post_content, post_seal, preflight, require_clear, why_by_hand
@@ -208,14 +207,13 @@ def confirm_live(post: Post, *, url: str, by: Membership) -> None:
 
 def _found_at(post: Post, url: str) -> Live:
     """The account's post at this address. While the account cannot be asked at all, the person's word stands."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if links.split(url) is None:
         raise IllegalMove("Paste the link of the live post: it starts with https://.")
     connector = post.connector
     if connector.problem():
         return Live(url=url)
     try:
-        found = connector.spec.publisher(connector.account, observe=silent, deadline=no_deadline).find(url)
+        found = links.asking(connector).find(url)
     except PlatformError as e:
         raise IllegalMove(f"The link could not be checked. {e} Try again in a moment.") from e
     if found is None:
@@ -279,7 +277,7 @@ def _unplace(post: Post) -> None:
     """With its last post gone, an approved version waits on the board again."""
     others = Post.objects.filter(version_id=post.version_id).exclude(status=Status.CANCELED)
     if not others.exists():
-        Version.objects.filter(pk=post.version_id, status="approved").update(unplaced=True)
+        Version.objects.filter(pk=post.version_id, status=VersionStatus.APPROVED).update(unplaced=True)
 
 
 def _require(by: Membership, workspace_id: object) -> None:

@@ -48,7 +48,7 @@ def check(post: Post, url: str, *, sure: bool = False) -> Checked:
     if connector.problem():
         return Checked(Live(url=url), f"Not checked: {connector} cannot be asked now.")
     try:
-        found = _publisher(connector).find(url)
+        found = asking(connector).find(url)
     except PlatformError as e:
         return Checked(Live(url=url), f"Not checked: {e}")
     if found:
@@ -61,7 +61,8 @@ def check(post: Post, url: str, *, sure: bool = False) -> Checked:
     )
 
 
-def _publisher(connector: Connector) -> Publisher:
+def asking(connector: Connector) -> Publisher:
+    """For a question that belongs to no delivery."""
     return connector.spec.publisher(fresh_account(connector), observe=silent, deadline=no_deadline)
 
 
@@ -73,8 +74,8 @@ def require_shape(post: Post, url: str) -> None:
 
 def _complaints(post: Post, url: str) -> Iterator[str]:
     rule, name = wanted(post), post.connector.spec.name
-    parts = _split(url)
-    if parts is None or len(url) > URL_MAX:
+    parts = split(url)
+    if parts is None:
         yield "Paste the link of the live post: it starts with https://."
         return
     if rule is None:
@@ -94,14 +95,15 @@ def _is_short(post: Post, url: str) -> bool:
     return bool(rule and any(re.fullmatch(path, urlsplit(url).path) for path in rule.short))
 
 
-def _split(url: str) -> SplitResult | None:
+def split(url: str) -> SplitResult | None:
+    """None for what is no address that people can open."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 (raises for one that is none)
     except ValueError:
         return None
     good = parts.scheme in ("http", "https") and parts.hostname and not parts.username and url.isprintable()
-    return parts if good and " " not in url else None
+    return parts if good and " " not in url and len(url) <= URL_MAX else None
 
 
 def _ours(named: str | None, handle: str) -> bool:

@@ -82,7 +82,7 @@ def later(handoff: Handoff, *, by: Actor, at: datetime) -> None:
     if post.way == Way.API:
         _shift(handoff, post, at, by)
         return
-    fresh = states.FRESH | {"commit_sent_at": None, "scheduled_at": at, "due_at": at}
+    fresh = states.FRESH | {"scheduled_at": at, "due_at": at}
     with transaction.atomic():
         text = full_words(at, post.connector.zone, timezone.now())
         states.move(post, Status.SCHEDULED, by=by.by, verb="handoff_later", text=text, handoff=str(handoff.pk), **fresh)

@@ -261,6 +261,14 @@ def test_a_link_of_somebody_elses_post_is_refused(sandbox: SandboxControl) -> No
     assert Post.objects.get(pk=post.pk).status == Status.UNCONFIRMED
 
 
+@pytest.mark.parametrize("url", ["https://[instagram.com/p/1", "instagram.com/p/1", "https://x.example/" + "1" * 500])
+def test_what_is_no_address_is_refused_in_a_sentence(url: str) -> None:
+    post = in_state(Status.UNCONFIRMED, error="It may be live.")
+    post.connector.disable(by="test")
+    with pytest.raises(IllegalMove, match="Paste the link of the live post"):
+        verbs.confirm_live(post, url=url, by=manager_of(post))
+
+
 def test_while_the_account_cannot_be_asked_the_persons_word_stands_and_the_history_says_so() -> None:
     post = in_state(Status.UNCONFIRMED, error="It may be live.")
     post.connector.disable(by="test")
