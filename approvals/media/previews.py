@@ -55,14 +55,30 @@ def poster(
     return _save(_preview(image, width), Path(out))
 
 
+def loaded(image_path: str | PathLike[str], longest: int) -> Image.Image:
+    """The picture to work with: upright, in sRGB, opaque, neither side longer than that. Raises UnreadableMedia."""
+    path = Path(image_path)
+    with opened_image(path, sniff(path)) as image:
+        try:
+            image.draft("RGB", (longest, longest))
+            return _shown(image, (longest, longest))
+        except DAMAGED as error:
+            raise UnreadableMedia("This picture is damaged or cut off. Export it again and upload that.") from error
+
+
 def _preview(image: Image.Image, width: int) -> Image.Image:
-    """Upright, no larger than wanted, in sRGB, opaque. Shrunk first: the rest is then cheap."""
+    """No wider than that."""
+    box = (width, width * _TALLEST)
+    return _shown(image, box[::-1] if orientation(image) in SIDEWAYS else box)
+
+
+def _shown(image: Image.Image, box: tuple[int, int]) -> Image.Image:
+    """Upright, no larger than `box`, in sRGB, opaque. Shrunk first: the rest is then cheap."""
     if image.mode == "P":
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode.startswith("I;16"):  # 16 bits of grey can neither be shrunk nor shown
         image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    box = (width, width * _TALLEST)
-    image.thumbnail(box[::-1] if orientation(image) in SIDEWAYS else box, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image.thumbnail(box, Image.Resampling.LANCZOS, reducing_gap=2.0)
     return _flat(_in_srgb(ImageOps.exif_transpose(image)))
 
 

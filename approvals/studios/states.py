@@ -94,11 +94,14 @@ def claim(job: StudioJob, *, due: bool = True) -> UUID | None:
     return token
 
 
-def keep(job: StudioJob, lease: UUID, **changes: Any) -> None:
-    """A sign of life of the worker that has it: a longer lease, and what it says of its progress. Raises Lost."""
+def keep(job: StudioJob, lease: UUID, *, length: timedelta = LEASE, **changes: Any) -> None:
+    """A sign of life of the worker that has it: a longer lease, and what it says of its progress. Raises Lost.
+
+    `length`: for what comes next and cannot give a sign before it ends.
+    """
     now = timezone.now()
     mine = type(job).objects.filter(pk=job.pk, status=S.RUNNING, lease_token=lease, lease_until__gt=now)
-    if mine.update(lease_until=now + LEASE, due_at=now + LEASE, **changes) != 1:
+    if mine.update(lease_until=now + length, due_at=now + length, **changes) != 1:
         raise Lost("Somebody else has moved this job meanwhile.")
 
 

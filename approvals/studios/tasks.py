@@ -1,7 +1,101 @@
-"""What the queue runs for studios: doors. It may run a task twice or lose it; claims and the clock see to both."""
+"""What the queue runs for studios: doors. It may run a task twice or lose it; claims and the clock see to both.
+
+Rendering must not hold up posts, which share the queue: a task only starts a thread. There is one per process, and it
+runs with the lowest claim to the processor, the encoder's own threads included.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
+from multiprocessing.util import Finalize
+from uuid import UUID
+
+from django.db import close_old_connections, connection
+
+from approvals.studios import running
+from approvals.studios.models import StudioJob
+
+log = logging.getLogger(__name__)
+
+STINT = 10 * 60.0  # seconds a thread goes on to the next job for; then the next task goes on
+NICE = 15  # of the thread that renders: 19 is the lowest claim
+
+
+class Renderer:
+    """This process's one thread for rendering. A call too many finds it busy: it goes on by itself."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix="studio", initializer=_step_back)
+        self.busy = threading.Lock()
+        self.running: set[Future[None]] = set()
+
+    def start(self, pk: UUID | None = None) -> bool:
+        """Whether the thread was free. It takes the job `pk` first, if one is named."""
+        if not self.busy.acquire(blocking=False):
+            return False
+        future = self.pool.submit(_work, pk)
+        self.running.add(future)
+        future.add_done_callback(self._done)
+        return True
+
+    def _done(self, future: Future[None]) -> None:
+        self.running.discard(future)
+        self.busy.release()
+
+
+@cache
+def _renderer(pid: int) -> Renderer:
+    """Made after the fork: threads do not live through it. A process that ends hands back what it renders."""
+    Finalize(None, running.stopping.set, exitpriority=100)
+    return Renderer()
+
+
+def _step_back() -> None:
+    """Linux counts niceness by thread; elsewhere the thread is as important as the others."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    except OSError as e:
+        log.info("Rendering runs with the same claim to the processor as everything else: %s", e)
+
 
 def begin(pk: str) -> None:
-    """Begin this job, if it still waits to be begun."""
+    """Begin this job in the background, if nobody has. One that finds no free thread comes in its turn."""
+    job = StudioJob.objects.only("studio").filter(pk=UUID(pk)).first()
+    if job is not None and job.studio_id is None:
+        _renderer(os.getpid()).start(job.pk)
+
+
+def safety_net() -> None:
+    """Scheduled every minute: jobs whose task was lost, whose worker died, or that wait for their turn."""
+    if StudioJob.objects.built_in().due().exists():
+        _renderer(os.getpid()).start()
+
+
+def settle() -> None:
+    """Wait until this process renders nothing any more."""
+    wait(list(_renderer(os.getpid()).running))
+
+
+def _work(pk: UUID | None) -> None:
+    close_old_connections()
+    try:
+        if pk is not None:
+            running.run(pk)
+        until = time.monotonic() + STINT
+        while time.monotonic() < until and not running.stopping.is_set() and (due := _next_due()):
+            running.run(due)
+    except Exception:
+        log.exception("Studio jobs: left to their leases")  # the database went away, say; the next task goes on
+    finally:
+        connection.close()  # a thread that idles must not hold one
+
+
+def _next_due() -> UUID | None:
+    """The job that has waited longest."""
+    due = StudioJob.objects.built_in().due().order_by("due_at", "pk")
+    return due.values_list("pk", flat=True).first()

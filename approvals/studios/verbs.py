@@ -9,9 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django_q.tasks import async_task
 
+from approvals.hooks import followed
 from approvals.states import IllegalMove
 from approvals.studios import states
+from approvals.studios.fixes import Fix
 from approvals.studios.models import Studio, StudioJob
+from approvals.studios.recipes import PLACES, find, making_of
 from approvals.studios.states import JobStatus, Lost
 from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import record
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from approvals.models import Version
 
 TASK = "approvals.studios.tasks.begin"
+OUTSIDE_TASK = "approvals.studios.outside_tasks.go_on"
 LONGEST_PROMPT = 4000
 
 
@@ -30,10 +34,42 @@ def start(
 ) -> StudioJob:  # fmt: skip
     """Have a new version made of this one. A second press finds the job of the first.
 
-    Raises PermissionDenied or IllegalMove with a sentence. `studio` None: the format studio. The task that begins it
-    is queued in the same transaction.
+    Raises PermissionDenied or IllegalMove with a sentence. `studio` None: the format studio, whose recipes say which
+    `options` there are. The task that begins it is queued in the same transaction.
     """
     _require(version.workspace_id, by)
+    said = dict(options or {})
+    if studio is None:
+        said = _settings(version, recipe, said)
+    return _begin(version, recipe, said, by=by, studio=studio, prompt=prompt, feedback=feedback)
+
+
+def mend(version: Version, fix: Fix, *, by: Membership, place: str = "") -> StudioJob:
+    """Have made what `fix` offers. The same promises as `start`."""
+    _require(version.workspace_id, by)
+    options: dict[str, Json] = {"making": dict(fix.making.stored), "place": place or default_place(version)}
+    return _begin(version, fix.recipe, options, by=by)
+
+
+def default_place(version: Version) -> str:
+    """Where the new content belongs unless somebody says so: never in the place of something that is on its way."""
+    return "asset" if version.approved and followed(version) else "round"
+
+
+def _settings(version: Version, recipe: str, said: Mapping[str, Json]) -> dict[str, Json]:
+    content = version.content()
+    options = find(recipe, content).clean(content, said)
+    making_of(recipe, options, content)  # refuses what the settings cannot say by themselves
+    place = str(said.get("place") or default_place(version))
+    if place not in PLACES:
+        raise IllegalMove("Choose whether it is the next round of this asset, or an asset of its own.")
+    return {**options, "place": place}
+
+
+def _begin(
+    version: Version, recipe: str, options: dict[str, Json], *, by: Membership, studio: Studio | None = None,
+    prompt: str = "", feedback: str = "",
+) -> StudioJob:  # fmt: skip
     if version.asset.discarded:
         raise IllegalMove("This asset is discarded. Bring it back first.")
     if studio and (studio.workspace_id != version.workspace_id or not studio.active):
@@ -42,7 +78,7 @@ def start(
         raise IllegalMove(f"A prompt has at most {LONGEST_PROMPT} characters. Shorten it.")
     wanted = StudioJob(
         workspace_id=version.workspace_id, case_id=version.case_id, asset=version.asset, source=version, studio=studio,
-        recipe=recipe, options=dict(options or {}), prompt=prompt, feedback=feedback, requested_by=by.user,
+        recipe=recipe, options=options, prompt=prompt, feedback=feedback, requested_by=by.user,
     )  # fmt: skip
     return _created(wanted) or _already(wanted)
 
@@ -55,7 +91,7 @@ def _created(job: StudioJob) -> StudioJob | None:
             record(
                 job, "asked", by=job.requested_by or "", text=job.maker, recipe=job.recipe, source=str(job.source_id)
             )
-            async_task(TASK, str(job.pk))
+            async_task(OUTSIDE_TASK if job.studio_id else TASK, str(job.pk))
     except IntegrityError as e:
         if "one_open_job_per_recipe" not in str(e):
             raise
@@ -88,10 +124,9 @@ def again(job: StudioJob, *, by: Membership) -> StudioJob:
     _require(job.workspace_id, by)
     if job.is_open or job.status == JobStatus.DONE:
         raise IllegalMove("Only a job that ended without a version can be tried again.")
-    return start(
-        job.source, job.recipe, by=by, options=job.options, studio=job.studio, prompt=job.prompt,
-        feedback=job.feedback,
-    )  # fmt: skip
+    return _begin(
+        job.source, job.recipe, job.options, by=by, studio=job.studio, prompt=job.prompt, feedback=job.feedback
+    )
 
 
 def _require(workspace_id: object, by: Membership) -> None:

@@ -17,6 +17,7 @@ SCHEDULES = {
     "Delete old lines of the webhooks' log": ("collavo.timeline.outgoing.tasks.prune", 24 * 60),
     "Go on with the jobs of studios outside": ("approvals.studios.outside_tasks.safety_net", 1),
     "Look after hand-offs": ("publishing.handoffs.reminders.by_the_clock", 1),
+    "Make what studios were asked for": ("approvals.studios.tasks.safety_net", 1),
     "Delete media that nothing uses": ("approvals.tasks.prune_media", 60),
     "Read how live posts do": ("publishing.metrics.hand_over", 5),
     "Delete old lines of the dispatch log": ("publishing.tasks.prune_attempts", 24 * 60),

@@ -49,13 +49,20 @@ def test_a_second_press_finds_the_job_of_the_first(version: Version, creator: Me
 
 def test_each_studio_has_a_job_of_its_own(version: Version, creator: Membership) -> None:
     studio = make_studio(creator)
-    assert verbs.start(version, "video", by=creator) != verbs.start(version, "video", by=creator, studio=studio)
+    assert verbs.start(version, "reel", by=creator) != verbs.start(version, "reel", by=creator, studio=studio)
 
 
 def test_other_settings_while_one_is_made_are_refused(version: Version, creator: Membership) -> None:
     verbs.start(version, "reel", by=creator, options={"ratio": "9:16"})
     with pytest.raises(IllegalMove, match="being made already"):
         verbs.start(version, "reel", by=creator, options={"ratio": "1:1"})
+
+
+def test_what_cannot_be_made_is_refused_before_anything_is_kept(version: Version, creator: Membership) -> None:
+    for recipe, options in (("trim", {}), ("reel", {"seconds": "many"}), ("reel", {"place": "elsewhere"})):
+        with pytest.raises(IllegalMove):
+            verbs.start(version, recipe, by=creator, options=options)
+    assert not StudioJob.objects.exists()
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.APPROVER])

@@ -1,0 +1,243 @@
+"""What the format studio makes, as data: which content a recipe takes, what can be set, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from approvals.states import IllegalMove
+from approvals.studios.making import Making, loaded
+from approvals.studios.render.plan import Frame, Motion
+from connectors.platforms.base import Content, Json
+
+if TYPE_CHECKING:
+    from approvals.models import Version
+
+MOST_PICTURES = 20
+RATIOS = {"9:16": 9 / 16, "4:5": 4 / 5, "1:1": 1.0, "16:9": 16 / 9}
+FIT = "fit:"  # how the keys of recipes begin that a platform's rules have made
+MEGABYTE = 1_000_000
+PLACES = {"round": "As the next round of this asset", "asset": "As an asset of its own, in the same case"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that can be chosen. With `choices` one of them; else a number within its limits."""
+
+    key: str
+    label: str
+    default: Json
+    choices: Mapping[str, str] | None = None
+    least: float = 0
+    most: float = 0
+    step: float = 0.1
+    help: str = ""
+
+    def clean(self, value: object) -> Json:
+        """The value as it is kept. Raises IllegalMove with a sentence."""
+        if value is None or value == "":
+            return self.default
+        if self.choices is not None:
+            if str(value) not in self.choices:
+                raise IllegalMove(f"{self.label}: choose one of {', '.join(self.choices.values())}.")
+            return str(value)
+        return self._number(value)
+
+    def _number(self, value: object) -> float:
+        try:
+            number = float(str(value).replace(",", "."))
+        except ValueError as e:
+            raise IllegalMove(f"{self.label}: write a number.") from e
+        if not self.least <= number <= self.most:
+            raise IllegalMove(f"{self.label}: choose a number from {self.least:g} to {self.most:g}.")
+        return number
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One thing that the format studio makes."""
+
+    key: str
+    label: str
+    sentence: str
+    fits: Callable[[Content], bool]
+    made: Callable[[Content, Mapping[str, Any]], Making]
+    settings: tuple[Setting, ...] = ()
+
+    def clean(self, content: Content, said: Mapping[str, object]) -> dict[str, Json]:
+        """What was chosen, complete. Raises IllegalMove with a sentence; what is no setting is left out."""
+        if not self.fits(content):
+            raise IllegalMove(f"{self.label} cannot be made of this version. Choose something else.")
+        return {setting.key: setting.clean(said.get(setting.key)) for setting in self.settings}
+
+
+# --- What fits -------------------------------------------------------------------------------------------------------
+
+
+def _kinds(content: Content) -> set[str]:
+    return {medium.kind for medium in content.media}
+
+
+def _pictures(content: Content) -> bool:
+    return _kinds(content) == {"image"} and len(content.media) <= MOST_PICTURES
+
+
+def _one_film(content: Content) -> bool:
+    return _kinds(content) == {"video"} and len(content.media) == 1
+
+
+def _film(content: Content) -> bool:
+    return "video" in _kinds(content)
+
+
+def _picture(content: Content) -> bool:
+    return "image" in _kinds(content)
+
+
+def _any(content: Content) -> bool:
+    return bool(content.media)
+
+
+def _other_ratio(ratio: float) -> Callable[[Content], bool]:
+    """Something in it has another one."""
+    return lambda content: any(m.aspect and abs(m.aspect / ratio - 1) > 0.01 for m in content.media)
+
+
+def _not_all(mime_type: str) -> Callable[[Content], bool]:
+    return lambda content: any(m.kind == "image" and m.mime_type != mime_type for m in content.media)
+
+
+# --- What is made ----------------------------------------------------------------------------------------------------
+
+
+def _reel(content: Content, said: Mapping[str, Any]) -> Making:
+    return Making(
+        format=said["format"], slides=True, ratio=RATIOS[said["ratio"]], frame=said["frame"], motion=said["motion"],
+        seconds=said["seconds"],
+    )  # fmt: skip
+
+
+def _shape(ratio: float) -> Callable[[Content, Mapping[str, Any]], Making]:
+    def made(content: Content, said: Mapping[str, Any]) -> Making:
+        others = tuple(i for i, m in enumerate(content.media) if not m.aspect or abs(m.aspect / ratio - 1) > 0.002)
+        return Making(format=content.format.value, ratio=ratio, frame=said["frame"], only=others, least_width=540)
+
+    return made
+
+
+def _trim(content: Content, said: Mapping[str, Any]) -> Making:
+    whole = content.media[0].duration or 0.0
+    if said["start"] >= whole:
+        raise IllegalMove(f"This film lasts {whole:.1f} seconds. Choose an earlier start.")
+    return Making(format=content.format.value, start=said["start"], length=said["seconds"])
+
+
+def _mp4(content: Content, said: Mapping[str, Any]) -> Making:
+    films = tuple(i for i, m in enumerate(content.media) if m.kind == "video")
+    return Making(format=content.format.value, silence=said["silence"] == "yes", only=films)
+
+
+def _converted(mime_type: str) -> Callable[[Content, Mapping[str, Any]], Making]:
+    def made(content: Content, said: Mapping[str, Any]) -> Making:
+        others = tuple(i for i, m in enumerate(content.media) if m.kind == "image" and m.mime_type != mime_type)
+        return Making(format=content.format.value, mime_type=mime_type, only=others)
+
+    return made
+
+
+def _smaller(content: Content, said: Mapping[str, Any]) -> Making:
+    most = round(said["megabytes"] * MEGABYTE)
+    large = tuple(i for i, m in enumerate(content.media) if m.size > most)
+    if not large:
+        raise IllegalMove("Every file is smaller than that already. Choose a smaller size.")
+    return Making(format=content.format.value, most_bytes=most, only=large)
+
+
+# --- The recipes -----------------------------------------------------------------------------------------------------
+
+_FRAME = Setting(
+    "frame", "How it is filled", Frame.CROP.value, {"crop": "Crop to the middle", "bars": "Whole, on a blurred ground"}
+)  # fmt: skip
+_MOTIONS = {
+    Motion.VARIED.value: "Varied", Motion.IN.value: "Closer", Motion.OUT.value: "Further away",
+    Motion.LEFT.value: "To the left", Motion.RIGHT.value: "To the right", Motion.UP.value: "Upwards",
+    Motion.STILL.value: "None",
+}  # fmt: skip
+_FILM_FORMATS = {"reel": "Reel", "short": "Short", "video": "Video", "story": "Story"}
+
+
+def _shaped(key: str, name: str, ratio: str, what: str) -> Recipe:
+    fits = _other_ratio(RATIOS[ratio])
+    sentence = f"{what} By cropping, or whole on a blurred ground."
+    return Recipe(key, f"{name} {ratio}", sentence, lambda c: _any(c) and fits(c), _shape(RATIOS[ratio]), (_FRAME,))
+
+
+RECIPES = {recipe.key: recipe for recipe in (
+    Recipe(
+        "reel", "Reel of pictures", "A film of the pictures in their order, with gentle motion and soft changes.",
+        _pictures, _reel,
+        (
+            Setting("motion", "Motion", Motion.VARIED.value, _MOTIONS),
+            Setting("seconds", "Seconds for each picture", 4.0, least=1, most=15),
+            Setting("ratio", "Shape", "9:16", {k: k for k in RATIOS}),
+            _FRAME,
+            Setting("format", "Made as", "reel", _FILM_FORMATS),
+        ),
+    ),
+    _shaped("portrait", "Upright", "9:16", "Fills a phone’s screen."),
+    _shaped("four_five", "Portrait", "4:5", "As tall as feeds show pictures."),
+    _shaped("square", "Square", "1:1", "The same width and height."),
+    _shaped("wide", "Wide", "16:9", "For players and television."),
+    Recipe(
+        "trim", "Shorter film", "A part of the film, from a moment on.", _one_film, _trim,
+        (
+            Setting("start", "Start, in seconds", 0.0, least=0, most=4 * 3600),
+            Setting("seconds", "Length, in seconds", 60.0, least=1, most=4 * 3600),
+        ),
+    ),
+    Recipe(
+        "mp4", "MP4 that platforms take", "H.264 and AAC, 30 frames a second, 1080 lines at most, index first.",
+        _film, _mp4,
+        (Setting("silence", "Sound", "no", {"no": "As it is", "yes": "A silent track where there is none"}),),
+    ),
+    Recipe("jpeg", "JPEG", "Pictures as JPEG.", _not_all("image/jpeg"), _converted("image/jpeg")),
+    Recipe("webp", "WebP", "Pictures as WebP, smaller at the same quality.", _not_all("image/webp"),
+           _converted("image/webp")),
+    Recipe(
+        "smaller", "Smaller files", "As good as fits into a size.", _any, _smaller,
+        (Setting("megabytes", "Megabytes for each file, at most", 8.0, least=0.1, most=4000),),
+    ),
+)}  # fmt: skip
+
+
+def for_content(content: Content) -> list[Recipe]:
+    """Those that fit."""
+    return [recipe for recipe in RECIPES.values() if recipe.fits(content)]
+
+
+def for_version(version: Version) -> list[Recipe]:
+    """Those that something can be made of this version with."""
+    return for_content(version.content())
+
+
+def find(key: str, content: Content) -> Recipe:
+    """The recipe of that key. Raises IllegalMove where there is none."""
+    found = RECIPES.get(key)
+    if found is None or not found.fits(content):
+        raise IllegalMove("This cannot be made of this version. Choose something else.")
+    return found
+
+
+def making_of(recipe: str, options: Mapping[str, Any], content: Content) -> Making:
+    """What a job is to make, from what it keeps. Raises IllegalMove where that cannot be made of this content."""
+    if recipe.startswith(FIT):
+        return loaded(options["making"])
+    return find(recipe, content).made(content, options)
+
+
+def label_of(key: str) -> str:
+    """What a recipe is called, for people; "" for none of ours."""
+    if key.startswith(FIT):
+        return "Made to fit"
+    return RECIPES[key].label if key in RECIPES else ""
