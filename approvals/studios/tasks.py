@@ -10,7 +10,6 @@ import logging
 import os
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 from multiprocessing.util import Finalize
 from uuid import UUID
@@ -19,6 +18,7 @@ from django.db import close_old_connections, connection
 
 from approvals.studios import running
 from approvals.studios.models import StudioJob
+from collavo.threads import Runners
 
 log = logging.getLogger(__name__)
 
@@ -26,33 +26,11 @@ STINT = 10 * 60.0  # seconds a thread goes on to the next job for; then the next
 NICE = 15  # of the thread that renders: 19 is the lowest claim
 
 
-class Renderer:
-    """This process's one thread for rendering. A call too many finds it busy: it goes on by itself."""
-
-    def __init__(self) -> None:
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix="studio", initializer=_step_back)
-        self.busy = threading.Lock()
-        self.running: set[Future[None]] = set()
-
-    def start(self, pk: UUID | None = None) -> bool:
-        """Whether the thread was free. It takes the job `pk` first, if one is named."""
-        if not self.busy.acquire(blocking=False):
-            return False
-        future = self.pool.submit(_work, pk)
-        self.running.add(future)
-        future.add_done_callback(self._done)
-        return True
-
-    def _done(self, future: Future[None]) -> None:
-        self.running.discard(future)
-        self.busy.release()
-
-
 @cache
-def _renderer(pid: int) -> Renderer:
+def _renderer(pid: int) -> Runners:
     """Made after the fork: threads do not live through it. A process that ends hands back what it renders."""
     Finalize(None, running.stopping.set, exitpriority=100)
-    return Renderer()
+    return Runners(1, "render")
 
 
 def _step_back() -> None:
@@ -67,21 +45,22 @@ def begin(pk: str) -> None:
     """Begin this job in the background, if nobody has. One that finds no free thread comes in its turn."""
     job = StudioJob.objects.only("studio").filter(pk=UUID(pk)).first()
     if job is not None and job.studio_id is None:
-        _renderer(os.getpid()).start(job.pk)
+        _renderer(os.getpid()).start(_work, job.pk)
 
 
 def safety_net() -> None:
     """Scheduled every minute: jobs whose task was lost, whose worker died, or that wait for their turn."""
     if StudioJob.objects.built_in().due().exists():
-        _renderer(os.getpid()).start()
+        _renderer(os.getpid()).start(_work)
 
 
 def settle() -> None:
     """Wait until this process renders nothing any more."""
-    wait(list(_renderer(os.getpid()).running))
+    _renderer(os.getpid()).settle()
 
 
-def _work(pk: UUID | None) -> None:
+def _work(pk: UUID | None = None) -> None:
+    _step_back()
     close_old_connections()
     try:
         if pk is not None:
