@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 
 from approvals import history, hooks
-from approvals.models import Case, Rights, Version
+from approvals.models import Case, Decision, Rights, Version
+from approvals.queue import STANDING
 from collavo.timeline.models import Event
 from connectors.platforms.base import Json
 from publishing.models import Post, Status
@@ -33,14 +34,14 @@ def sections(case: Case) -> dict[str, Iterator[Row]]:
 
 def approved(case: Case) -> Iterator[Row]:
     """Every version that was ever approved, with its seal, and whether its content still is what was sealed."""
-    rows = Version.objects.filter(case=case).exclude(seal="").with_parts().prefetch_related("reviews__by")
+    rows = Version.objects.filter(case=case).exclude(seal="").with_parts().prefetch_related(STANDING)
     for version in by_id(rows):
-        accepted = [r for r in version.reviews.all() if r.decision == "accept"]
+        accepted = [r for r in version.reviews.all() if r.decision == Decision.ACCEPT]
         yield {
             "id": str(version.pk), "asset": version.asset.title, "round": version.round, "status": version.status,
             "format": version.format, "caption": version.caption, "options": cast(Json, version.options),
             "submitted_by": str(version.submitted_by or ""), "submitted_at": version.submitted_at.isoformat(),
-            "approved_by": [str(r.by or "") for r in accepted],
+            "approved_by": [r.who for r in accepted],
             "approved_at": [r.at.isoformat() for r in accepted],
             "words": [r.feedback for r in accepted if r.feedback],
             "seal": version.seal, "seal_holds": version.seal_holds,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals import rights
+from approvals.conversation import make_link
 from approvals.history import PAGE
 from approvals.models import Case, Version
 from collavo.accounts.models import Membership, Role, Workspace
@@ -21,7 +22,7 @@ from collavo.timeline.models import Event, line, record, record_many
 from publishing.calls import calls
 from publishing.case_export import BATCH
 from publishing.models import Attempt, Post, Status
-from tests.factories import make_case, make_connector, make_member, make_post, make_workspace
+from tests.factories import make_case, make_connector, make_member, make_post, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -182,6 +183,18 @@ def test_the_json_says_what_was_approved_by_whom_and_what_is_live_with_every_has
     assert found["rights"][0]["territory"] == "CH"
     assert found["history"][-1]["kind"] == "post.published"
     assert [c["step"] for e in found["history"] for c in e["calls"]] == ["publish"]
+
+
+def test_a_client_who_accepted_by_a_link_is_named_and_an_acceptance_taken_back_is_not(
+    case: Case, client: Client, manager: Membership
+) -> None:
+    version = make_version(make_member(case.workspace, Role.CREATOR), case=case)
+    version.accept(by=manager)
+    version.undo(by=manager)
+    link, _ = make_link(case, None, name="Anna Moser", by=manager)
+    version.accept(by=link)
+    (approved,) = json.loads(exported(client, case, "json"))["approved"]
+    assert approved["approved_by"] == ["Anna Moser (client, by link)"] and len(approved["approved_at"]) == 1
 
 
 def test_content_that_was_changed_after_its_approval_is_said_to_be_so(case: Case, client: Client, live: Post) -> None:
