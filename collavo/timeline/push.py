@@ -82,8 +82,8 @@ def subscribe(user: User, *, endpoint: str, p256dh: str, auth: str, browser: str
     values = {"user": user, "p256dh": p256dh, "auth": auth, "browser": browser[:80], "error": ""}
     with transaction.atomic():
         made, _ = PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=values)
-        newest = PushSubscription.objects.filter(user=user).order_by("-created_at", "-id")[:MOST]
-        PushSubscription.objects.filter(user=user).exclude(pk__in=[s.pk for s in newest]).delete()
+        others = PushSubscription.objects.filter(user=user).exclude(pk=made.pk).order_by("-created_at", "-id")
+        PushSubscription.objects.filter(pk__in=[s.pk for s in others[MOST - 1 :]]).delete()
     return made
 
 

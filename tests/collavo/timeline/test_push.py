@@ -238,6 +238,16 @@ def test_a_person_has_ten_browsers_at_most_and_loses_the_oldest(member: Membersh
     assert kept.count() == 10 and not kept.filter(endpoint=browser.endpoint).exists()
 
 
+def test_the_browser_that_is_allowed_now_stays_however_long_it_has_been_known(member: Membership) -> None:
+    old = Browser()
+    push.subscribe(make_member(member.workspace, Role.VIEWER).user, **old.given())
+    for _ in range(push.MOST):
+        push.subscribe(member.user, **Browser().given())
+    push.subscribe(member.user, **old.given())
+    mine = PushSubscription.objects.filter(user=member.user)
+    assert mine.count() == push.MOST and mine.filter(endpoint=old.endpoint).exists()
+
+
 def test_a_browser_is_added_and_removed_on_the_page(member: Membership) -> None:
     client = signed_in(member)
     agent = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
