@@ -61,8 +61,8 @@ def reject(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def undo(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Take one's own decision back. `pk` is one version; `v` may name more, from a decision about many."""
     version = version_of(request, pk)
-    others = [version_of(request, named) for text in request.POST.getlist("v") if (named := _uuid(text))]
-    back, refused = _taken_back([version, *others][:MOST_AT_ONCE], request.member)
+    others = [other for other, _ in _chosen(request) if other.pk != pk]
+    back, refused = _taken_back([version, *others], request.member)
     for sentence in refused:
         messages.error(request, sentence)
     if back:
