@@ -52,9 +52,9 @@ def look(connector: Connector) -> Composer:
     spec = connector.spec
     if not isinstance(spec, Composes) or connector.problem():
         return NOTHING_LIVE
-    if _known_only.get():
-        return _kept(connector.account) or NOTHING_LIVE
     try:
+        if _known_only.get():
+            return _kept(connector.account) or NOTHING_LIVE
         account = fresh_account(connector)
         return _kept(account) or _keep(account, spec.composer(account))
     except NeedsRelink as e:

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 import requests
 import responses
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import Asset, Media, Version
 from collavo.accounts.models import Membership, Role, Workspace
-from connectors.composing import forget
+from connectors.composing import forget, known_only, look
 from connectors.models import Connector, link
 from connectors.option_fields import FIELDS
 from connectors.platforms import registry
@@ -493,3 +494,13 @@ def test_an_account_whose_app_is_not_audited_offers_only_me_and_says_so(manager:
     assert "Private until audited." in page and "Everyone" not in page
     form = OptionsForm(version=version, connector=connector)
     assert offered(form, "privacy_level") == ["SELF_ONLY"]
+
+
+def test_a_token_that_no_key_opens_leaves_it_unread_inside_of_a_transaction_too(workspace: Workspace) -> None:
+    with connection.cursor() as cursor:
+        pk = account(workspace, "tiktok").pk
+        cursor.execute("UPDATE connectors_connector SET token = 'gAAAAA-nonsense' WHERE id = %s", [pk])
+    connector = Connector.objects.without_tokens().get(pk=pk)
+    assert "cannot be read" in look(connector).unread
+    with known_only():
+        assert "cannot be read" in look(connector).unread
