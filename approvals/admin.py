@@ -224,20 +224,15 @@ class AssetAdmin(VerbAdmin[Asset]):
 def discard(asset: Asset, by: Any) -> None:
     if asset.discarded:
         raise IllegalMove("It is discarded already.")
-    _own(asset, by)
+    by.require_at(asset.workspace_id)
     asset.discard(by=by)
 
 
 def bring_back(asset: Asset, by: Any) -> None:
     if not asset.discarded:
         raise IllegalMove("It is not discarded.")
-    _own(asset, by)
+    by.require_at(asset.workspace_id)
     asset.bring_back(by=by)
-
-
-def _own(asset: Asset, by: Any) -> None:
-    if by.workspace_id != asset.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 class ItemInline(ReadOnlyInline[VersionMedia]):

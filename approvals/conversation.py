@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
-from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -106,7 +104,7 @@ class ReviewLink(models.Model):
 
     def revoke(self, *, by: Membership) -> None:
         """End it now. Revoked twice is revoked once."""
-        require_reviewer_of(self.workspace_id, by)
+        by.require(Ability.REVIEW, at=self.workspace_id)
         with transaction.atomic():
             if ReviewLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
                 record(self.version or self.case, "link_revoked", by=by.user, text=self.name)
@@ -139,7 +137,7 @@ def make_link(
     case: Case, version: Version | None, *, name: str, by: Membership, days: int = DAYS
 ) -> tuple[ReviewLink, str]:
     """A new link and its token, which is told this once. Raises PermissionDenied or IllegalMove with a sentence."""
-    require_reviewer_of(case.workspace_id, by)
+    by.require(Ability.REVIEW, at=case.workspace_id)
     name = " ".join(name.split())[:80]
     if not name:
         raise IllegalMove(_("Say who the link is for. The history names this person."))
@@ -152,20 +150,11 @@ def make_link(
             workspace_id=case.workspace_id, case=case, version=version, name=name, token_hash=hashed(token),
             expires_at=until, created_by=by.user,
         )  # fmt: skip
-        record(version or case, "link_made", by=by.user, text=_("for %(name)s") % {"name": name}, until=_iso(until))
+        said = _("for %(name)s") % {"name": name}
+        record(version or case, "link_made", by=by.user, text=said, until=until.isoformat())
     return link, token
 
 
 def address(token: str) -> str:
     """Where the person goes."""
     return f"{settings.BASE_URL}{reverse('review_link', args=[token])}"
-
-
-def require_reviewer_of(workspace_id: UUID, by: Membership) -> None:
-    by.require(Ability.REVIEW)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied(_("This belongs to another workspace."))
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat()

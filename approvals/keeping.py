@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -39,9 +38,7 @@ def unused() -> QuerySet[Media]:
 
 def delete(media: Media, *, by: Membership) -> None:
     """Delete a file that no version uses. Raises IllegalMove for one that is used."""
-    by.require(Ability.CREATE)
-    if media.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
+    by.require(Ability.CREATE, at=media.workspace_id)
     if not _delete(media, by=by.user):
         raise IllegalMove(IN_USE)
 

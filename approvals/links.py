@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -70,7 +69,7 @@ class ShareLink(models.Model):
 
     def revoke(self, *, by: Membership) -> None:
         """The page is gone from now on, its media too."""
-        _require(self.workspace_id, by)
+        by.require(Ability.PUBLISH, at=self.workspace_id)
         with transaction.atomic():
             if ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
                 _tell(self, list(self.versions.select_related("asset")), "share_revoked", by)
@@ -88,7 +87,7 @@ def share(versions: Sequence[Version], *, until: datetime, by: Membership) -> tu
     if until <= timezone.now():
         raise IllegalMove("The link would have ended already. Choose a later day.")
     for version in versions:
-        _require(version.workspace_id, by)
+        by.require(Ability.PUBLISH, at=version.workspace_id)
     token = new_token()
     with transaction.atomic():
         link = ShareLink.objects.create(
@@ -164,9 +163,3 @@ def opened_feed(token: str) -> Membership | None:
     if found and (feed.fetched_at is None or timezone.now() - feed.fetched_at > timedelta(minutes=1)):
         CalendarFeed.objects.filter(pk=feed.pk).update(fetched_at=timezone.now())
     return found
-
-
-def _require(workspace_id: object, by: Membership) -> None:
-    by.require(Ability.PUBLISH)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")

@@ -25,9 +25,7 @@ def begin_asset(
     case: Case, *, title: str, slot: Slot | None = None, creator: User | None = None, by: Membership
 ) -> Asset:
     """An asset that nothing was made for yet. Whoever begins it is its creator unless another is named."""
-    by.require(Ability.CREATE)
-    if case.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
+    by.require(Ability.CREATE, at=case.workspace_id)
     if slot and slot.case_id != case.pk:
         raise IllegalMove("This slot belongs to another case. Choose that case, or another slot.")
     _require_member(creator, by)

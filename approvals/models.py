@@ -114,7 +114,7 @@ class Asset(models.Model):
         options: dict[str, Json] | None = None, alt_texts: Sequence[str] = (),
     ) -> Version:  # fmt: skip
         """Put new content into review as the next round. The version before it becomes SUPERSEDED."""
-        self._require(by, Ability.CREATE)
+        by.require(Ability.CREATE, at=self.workspace_id)
         return self.next_round(
             caption=caption, media=media, format=format, by=by.user, options=options, alt_texts=alt_texts
         )
@@ -150,21 +150,16 @@ class Asset(models.Model):
         self.studio = studio
         return version
 
-    def _require(self, by: Membership, ability: Ability) -> None:
-        by.require(ability)
-        if by.workspace_id != self.workspace_id:
-            raise PermissionDenied("This belongs to another workspace.")
-
     def discard(self, *, by: Membership) -> None:
         """Take it out: it never publishes while discarded."""
-        self._require(by, Ability.REVIEW)
+        by.require(Ability.REVIEW, at=self.workspace_id)
         with transaction.atomic():
             if Asset.objects.filter(pk=self.pk, discarded_at=None).update(discarded_at=timezone.now()):
                 record(self, "discarded", by=by.user)
         self.refresh_from_db(fields=["discarded_at"])
 
     def bring_back(self, *, by: Membership) -> None:
-        self._require(by, Ability.REVIEW)
+        by.require(Ability.REVIEW, at=self.workspace_id)
         with transaction.atomic():
             if Asset.objects.filter(pk=self.pk, discarded_at__isnull=False).update(discarded_at=None):
                 record(self, "brought_back", by=by.user)
@@ -360,12 +355,12 @@ class Version(models.Model):
 
     def undo(self, *, by: Membership) -> Review:
         """Take one's own decision back, just after it and while nothing has followed. The history keeps both."""
-        self._require_here(by)
+        by.require_at(self.workspace_id)
         return states.undo(self, by=by)
 
     def comment(self, *, by: Membership, text: str, pins: Sequence[Pin] = ()) -> Comment:
         """Say something about it that decides nothing. Whoever has to do with it is told."""
-        self._require_here(by)
+        by.require_at(self.workspace_id)
         if not (by.can(Ability.CREATE) or by.can(Ability.REVIEW)):
             raise PermissionDenied("As viewer you can read the conversation. Ask a manager if you should take part.")
         return self._said(by.user, text, pins)
@@ -385,7 +380,7 @@ class Version(models.Model):
 
     def set_due(self, at: datetime | None, *, by: Membership) -> None:
         """Say until when to decide; None goes back to the workspace's lead before the slot."""
-        self._require_here(by).require(Ability.REVIEW)
+        by.require(Ability.REVIEW, at=self.workspace_id)
         if at and at <= timezone.now():
             raise states.IllegalMove("This moment is over. Choose a later one.")
         with transaction.atomic():
@@ -395,11 +390,6 @@ class Version(models.Model):
             record(self, "due_set", by=by.user, at=at.isoformat() if at else None)
         self.review_due_at = at
 
-    def _require_here(self, by: Membership) -> Membership:
-        if by.workspace_id != self.workspace_id:
-            raise PermissionDenied("This belongs to another workspace.")
-        return by
-
     def require_reviewer(self, by: Membership | ReviewLink) -> None:
         """Raise PermissionDenied or IllegalMove, with a sentence, when this person may not decide about it."""
         if isinstance(by, ReviewLink):
@@ -407,9 +397,7 @@ class Version(models.Model):
             if not by.versions().filter(pk=self.pk).exists():
                 raise PermissionDenied("This link does not open this version.")
             return
-        by.require(Ability.REVIEW)
-        if by.workspace_id != self.workspace_id:
-            raise PermissionDenied("This belongs to another workspace.")
+        by.require(Ability.REVIEW, at=self.workspace_id)
         if self.submitted_by_id == by.user_id and not by.workspace.allow_self_approval:
             raise PermissionDenied("You submitted this version yourself; somebody else has to decide about it.")
         if self.asset.discarded:

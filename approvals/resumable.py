@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.functions import Now
 from django.http import UnreadablePostError
@@ -120,7 +119,7 @@ def receive(upload: Upload, *, offset: int, length: int, read: Callable[[int], b
 
     Raises Busy, or Refused when `offset` is not where the upload stands.
     """
-    _require(upload, by)
+    by.require(Ability.CREATE, at=upload.workspace_id)
     with _alone(upload):
         if upload.state in ("failed", "done", "received") and length:
             raise Refused(f"This upload is {upload.state}: it takes no more bytes.")
@@ -150,7 +149,7 @@ def finish(upload: Upload, *, by: Membership) -> Media:
     """What a complete file becomes; the same again when it is asked twice. Raises UnreadableMedia or Busy."""
     from approvals import uploads  # which keeps what is defined above this
 
-    _require(upload, by)
+    by.require(Ability.CREATE, at=upload.workspace_id)
     with _alone(upload):
         upload.refresh_from_db()
         if upload.media:
@@ -171,7 +170,7 @@ def finish(upload: Upload, *, by: Membership) -> Media:
 
 def end(upload: Upload, *, by: Membership) -> None:
     """Stop it and forget what has come. What it became already stays."""
-    _require(upload, by)
+    by.require(Ability.CREATE, at=upload.workspace_id)
     with _alone(upload):
         _forget(upload)
 
@@ -206,12 +205,6 @@ def _forget(upload: Upload) -> None:
 
 def _end() -> datetime:
     return timezone.now() + timedelta(hours=settings.UPLOAD_HOURS)
-
-
-def _require(upload: Upload, by: Membership) -> None:
-    by.require(Ability.CREATE)
-    if upload.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 @contextmanager

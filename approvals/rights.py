@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.functions import Now
@@ -115,7 +114,7 @@ def add(
     asset: Asset, terms: Mapping[str, Any], *, by: Membership, evidence: UploadedFile[bytes] | None = None
 ) -> Rights:
     """Write down what was agreed about an asset. `terms`: fields of Rights. Raises PermissionDenied, StorageDown."""
-    _require(asset.workspace_id, by)
+    by.require(Ability.PUBLISH, at=asset.workspace_id)
     rights = Rights(workspace_id=asset.workspace_id, asset=asset, **terms)
     with nothing_left_of_a_failure(rights, "evidence"):
         _keep_evidence(rights, evidence)
@@ -129,7 +128,7 @@ def change(
     rights: Rights, terms: Mapping[str, Any], *, by: Membership, evidence: UploadedFile[bytes] | None = None
 ) -> None:
     """Write down other terms. The line of history keeps what they were. An evidence file is replaced, never removed."""
-    _require(rights.workspace_id, by)
+    by.require(Ability.PUBLISH, at=rights.workspace_id)
     with nothing_left_of_a_failure(rights, "evidence"):
         _keep_evidence(rights, evidence)  # which takes as long as the storage does: nobody's row is locked meanwhile
         for name, value in terms.items():
@@ -140,12 +139,6 @@ def change(
             was = before.words()
             if was != rights.words() or before.note != rights.note or evidence:
                 record(rights.asset, "rights_changed", by=by.user, text=rights.words(), was=was, **_facts(rights))
-
-
-def _require(workspace_id: UUID, by: Membership) -> None:
-    by.require(Ability.PUBLISH)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 def _keep_evidence(rights: Rights, evidence: UploadedFile[bytes] | None) -> None:

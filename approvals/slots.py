@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ from connectors.platforms.registry import PLATFORMS
 
 def plan(case: Case, *, at: datetime, channel: str, format: str, angle: str = "", by: Membership) -> Slot:
     """Put a slot on the calendar. `channel`: an account's id, or a platform's key where none is linked yet."""
-    _require(by, case.workspace_id, Ability.CREATE)
+    by.require(Ability.CREATE, at=case.workspace_id)
     _require_ahead(at)
     connector, platform = channel_of(channel, by.workspace)
     with transaction.atomic():
@@ -33,7 +32,7 @@ def plan(case: Case, *, at: datetime, channel: str, format: str, angle: str = ""
 
 def move(slot: Slot, *, at: datetime, by: Membership, was: datetime | None = None) -> None:
     """Another moment. The plan of what was made for it follows. `was`: where the person saw it; else it is refused."""
-    _require(by, slot.workspace_id, Ability.PUBLISH)
+    by.require(Ability.PUBLISH, at=slot.workspace_id)
     _require_ahead(at)
     with transaction.atomic():
         now = _locked(slot, was)
@@ -50,7 +49,7 @@ def move(slot: Slot, *, at: datetime, by: Membership, was: datetime | None = Non
 
 def change(slot: Slot, *, channel: str, format: str, angle: str, by: Membership) -> None:
     """Another channel, format or angle. What was made for it stays; its next round is made for the new plan."""
-    _require(by, slot.workspace_id, Ability.PUBLISH)
+    by.require(Ability.PUBLISH, at=slot.workspace_id)
     connector, platform = channel_of(channel, by.workspace)
     if format not in dict(FORMATS):
         raise IllegalMove("There is no such format. Choose one of the list.")
@@ -67,7 +66,7 @@ def change(slot: Slot, *, channel: str, format: str, angle: str, by: Membership)
 
 def remove(slot: Slot, *, by: Membership) -> None:
     """Take it off the calendar. What was made for it stays, without a slot."""
-    _require(by, slot.workspace_id, Ability.PUBLISH)
+    by.require(Ability.PUBLISH, at=slot.workspace_id)
     with transaction.atomic():
         now = _locked(slot, None)
         Version.objects.filter(asset__slot=slot.pk).update(planned_at=None)
@@ -115,12 +114,6 @@ def _locked(slot: Slot, was: datetime | None) -> Slot:
     if was and found.starts_at != was:
         raise IllegalMove("Somebody has moved this slot meanwhile. Look where it is now before you move it again.")
     return found
-
-
-def _require(by: Membership, workspace_id: UUID, ability: Ability) -> None:
-    by.require(ability)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 def _require_ahead(at: datetime) -> None:

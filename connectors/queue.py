@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -29,7 +28,7 @@ class TooMany(Exception):
 
 def add(connector: Connector, weekdays: Iterable[int], at: time, *, by: Membership) -> list[QueueTime]:
     """Add this time on these days (0 is Monday); what is there already stays. Those that are new."""
-    _require(connector, by)
+    by.require(Ability.CONNECT, at=connector.workspace_id)
     at = at.replace(second=0, microsecond=0)
     with transaction.atomic():
         Connector.objects.without_tokens().select_for_update(no_key=True).get(pk=connector.pk)
@@ -47,17 +46,11 @@ def add(connector: Connector, weekdays: Iterable[int], at: time, *, by: Membersh
 
 def remove(queue_time: QueueTime, *, by: Membership) -> None:
     """Take one away. What is planned at it stays planned."""
-    _require(queue_time.connector, by)
+    by.require(Ability.CONNECT, at=queue_time.connector.workspace_id)
     with transaction.atomic():
         gone, _ = QueueTime.objects.filter(pk=queue_time.pk).delete()
         if gone:
             record(queue_time.connector, "queue_changed", by=by.user, text=f"Took away {queue_time}")
-
-
-def _require(connector: Connector, by: Membership) -> None:
-    by.require(Ability.CONNECT)
-    if by.workspace_id != connector.workspace_id:
-        raise PermissionDenied("This account belongs to another workspace.")
 
 
 # --- Page ------------------------------------------------------------------------------------------------------------

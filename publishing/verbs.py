@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -59,7 +58,7 @@ def publish_again(post: Post, *, by: Membership, options: Mapping[str, Json]) ->
 
     The only way to a second post of a version at one account. Raises as `publish_now` does.
     """
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status", "hidden"])
     if not post.hidden:
         raise IllegalMove("Only a post that nobody but its owner sees, for want of the audit, can be published again.")
@@ -80,7 +79,7 @@ def _place(
     at: datetime, way: Way = Way.API, again_of: Post | None = None, key: UUID | None = None,
 ) -> Post:  # fmt: skip
     """The rules may make it go by hand though the API was asked for; never the other way round."""
-    _require(by, version.workspace_id)
+    by.require(Ability.PUBLISH, at=version.workspace_id)
     require_clear(preflight(version, connector, at=at, options=options, way=way))
     if why_by_hand(post_content(version, options), connector):
         way = Way.HAND
@@ -111,7 +110,7 @@ def _place(
 
 def send_now(post: Post, *, by: Membership) -> None:
     """Publish a scheduled, waiting or late post at once."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
         raise IllegalMove(f"It is {post.get_status_display().lower()}; only a waiting post can be sent now.")
     require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
@@ -124,7 +123,7 @@ def send_now(post: Post, *, by: Membership) -> None:
 
 def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
     """Choose another moment for a post that has not started."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     if at < timezone.now() - SLACK:
         raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
@@ -138,7 +137,7 @@ def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
 
 def hand_off(post: Post, *, by: Membership) -> None:
     """A person shall post it, though the API could: at its moment, or at once where it waits or has failed."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status", "way"])
     if post.way == Way.HAND:
         raise IllegalMove("It goes by hand already.")
@@ -161,7 +160,7 @@ def cancel(post: Post, *, by: Membership) -> None:
 
     What counts is what the post is now: a page that still shows it as scheduled may cancel it when it is queued.
     """
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status"])
     if post.status in (Status.PUBLISHING, Status.PUBLISHED, Status.UNCONFIRMED):
         raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
@@ -174,7 +173,7 @@ def cancel(post: Post, *, by: Membership) -> None:
 
 def retry(post: Post, *, by: Membership) -> None:
     """Try a failed post again from the beginning, or a waiting retry at once."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     if post.status == Status.QUEUED and post.hold in (Hold.RETRY, Hold.LIMIT):
         send_now(post, by=by)
         return
@@ -190,7 +189,7 @@ def retry(post: Post, *, by: Membership) -> None:
 
 def confirm_live(post: Post, *, url: str, by: Membership) -> None:
     """A person found an unconfirmed post live, at `url`. The link is checked against the account, at the platform."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     _require_unconfirmed(post)
     live = _found_at(post, url.strip())
     text = live.url if live.remote_id else f"{live.url} (not checked: {post.connector.problem()})"
@@ -223,7 +222,7 @@ def _found_at(post: Post, url: str) -> Live:
 
 def confirm_not_live(post: Post, *, by: Membership) -> None:
     """A person looked and it is not live: post it again, from the beginning."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     _require_unconfirmed(post)
     require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
@@ -235,7 +234,7 @@ def confirm_not_live(post: Post, *, by: Membership) -> None:
 
 def ask_again(post: Post, *, by: Membership) -> None:
     """Ask the platform once more what became of an unconfirmed post. Sends nothing."""
-    _require(by, post.workspace_id)
+    by.require(Ability.PUBLISH, at=post.workspace_id)
     _require_unconfirmed(post)
     with transaction.atomic():
         states.move(post, Status.UNCONFIRMED, by=by.user, verb="asked_again", due_at=timezone.now())
@@ -278,12 +277,6 @@ def _unplace(post: Post) -> None:
     others = Post.objects.filter(version_id=post.version_id).exclude(status=Status.CANCELED)
     if not others.exists():
         Version.objects.filter(pk=post.version_id, status=VersionStatus.APPROVED).update(unplaced=True)
-
-
-def _require(by: Membership, workspace_id: object) -> None:
-    by.require(Ability.PUBLISH)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 def _require_scheduling(connector: Connector) -> None:

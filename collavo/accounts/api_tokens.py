@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
@@ -30,8 +29,7 @@ def issue(
 
 def revoke(token: ApiToken, *, by: Membership) -> None:
     """It stops working at once. One's own, or anybody's for who manages the workspace."""
-    if token.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
+    by.require_at(token.workspace_id)
     if token.user_id != by.user_id:
         by.require(Ability.MANAGE)
     with transaction.atomic():

@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.ids import uuid7
 
@@ -183,12 +184,18 @@ class Membership(models.Model):
     def can(self, ability: Ability) -> bool:
         return ability in ABILITIES[self.role]
 
-    def require(self, ability: Ability) -> Self:
-        """This membership, or PermissionDenied with a sentence."""
+    def require(self, ability: Ability, *, at: UUID | None = None) -> Self:
+        """This membership, or PermissionDenied with a sentence. `at`: the workspace of what it is about."""
         if not self.can(ability):
             raise PermissionDenied(
                 f"As {self.get_role_display().lower()} of {self.workspace} you cannot {ability.label}. Ask a manager."
             )
+        return self.require_at(at) if at else self
+
+    def require_at(self, workspace_id: UUID) -> Self:
+        """This membership, or PermissionDenied when something belongs to another workspace than this one."""
+        if self.workspace_id != workspace_id:
+            raise PermissionDenied(_("This belongs to another workspace."))
         return self
 
 

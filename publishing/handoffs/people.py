@@ -53,19 +53,13 @@ class Actor:
     def require_managing(self, handoff: Handoff) -> None:
         """Raise PermissionDenied with a sentence unless they may manage it."""
         if self.membership:
-            _same_workspace(self.membership, handoff)
-            self.membership.require(Ability.PUBLISH)
+            self.membership.require_at(handoff.workspace_id).require(Ability.PUBLISH)
         elif not self.manages(handoff):
             raise PermissionDenied("Only a manager of the workspace can do that.")
 
     def require_doing(self, handoff: Handoff) -> None:
         """Raise PermissionDenied with a sentence unless it is theirs to do."""
         if self.membership:
-            _same_workspace(self.membership, handoff)
+            self.membership.require_at(handoff.workspace_id)
         if not self.does(handoff):
             raise PermissionDenied("This hand-off was given to somebody else. Ask a manager to give it to you.")
-
-
-def _same_workspace(member: Membership, handoff: Handoff) -> None:
-    if member.workspace_id != handoff.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")

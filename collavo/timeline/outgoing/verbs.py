@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -52,7 +51,7 @@ def add(*, url: str, note: str, events: Sequence[str], by: Membership, pk: UUID 
 
 def change(endpoint: Endpoint, *, url: str, note: str, events: Sequence[str], by: Membership) -> None:
     """What waits goes to the new address; what it did not want until now is not sent afterwards. Raises Refused."""
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     _check(url, events)
     with transaction.atomic():
         row = _locked(endpoint)
@@ -61,7 +60,7 @@ def change(endpoint: Endpoint, *, url: str, note: str, events: Sequence[str], by
 
 
 def pause(endpoint: Endpoint, *, by: Membership) -> None:
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     with transaction.atomic():
         row = _locked(endpoint)
         if row.status == EndpointStatus.ACTIVE:
@@ -71,7 +70,7 @@ def pause(endpoint: Endpoint, *, by: Membership) -> None:
 
 def resume(endpoint: Endpoint, *, by: Membership) -> None:
     """On again, with all its tries: what waits is sent now, in its order."""
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     with transaction.atomic():
         row = _locked(endpoint)
         if row.status not in (EndpointStatus.PAUSED, EndpointStatus.OFF):
@@ -85,7 +84,7 @@ def resume(endpoint: Endpoint, *, by: Membership) -> None:
 
 def remove(endpoint: Endpoint, *, by: Membership) -> None:
     """Nothing is sent there any more, what waits neither. Its log goes with the next pruning."""
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     with transaction.atomic():
         row = _locked(endpoint)
         _set(row, status=EndpointStatus.REMOVED, secret="", old_secret="")
@@ -95,7 +94,7 @@ def remove(endpoint: Endpoint, *, by: Membership) -> None:
 
 def rotate(endpoint: Endpoint, *, by: Membership) -> str:
     """A new secret: the only time that it is said. For a day both sign, so that no delivery is refused meanwhile."""
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     secret = new_secret()
     with transaction.atomic():
         row = _locked(endpoint)
@@ -106,7 +105,7 @@ def rotate(endpoint: Endpoint, *, by: Membership) -> str:
 
 def test(endpoint: Endpoint, *, by: Membership) -> Delivery:
     """Send a message that says nothing but that it arrived: once, even while the endpoint is paused."""
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     with transaction.atomic():
         _locked(endpoint)
         made = Delivery.objects.create(endpoint=endpoint, event_type=TEST, subject_id=uuid4())
@@ -117,7 +116,7 @@ def test(endpoint: Endpoint, *, by: Membership) -> Delivery:
 def replay(delivery: Delivery, *, by: Membership) -> Delivery:
     """Send it once more, the same message under the same id, after what waits already."""
     endpoint = delivery.endpoint
-    _require(endpoint, by)
+    by.require(Ability.MANAGE, at=endpoint.workspace_id)
     if delivery.event_id is None:
         return test(endpoint, by=by)
     if delivery.pending:
@@ -136,12 +135,6 @@ def replay(delivery: Delivery, *, by: Membership) -> Delivery:
 def nudge() -> None:
     """Have somebody look for due deliveries now."""
     async_task("collavo.timeline.outgoing.tasks.deliver")
-
-
-def _require(endpoint: Endpoint, by: Membership) -> None:
-    by.require(Ability.MANAGE)
-    if endpoint.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 def _locked(endpoint: Endpoint) -> Endpoint:
