@@ -342,11 +342,16 @@ class Version(models.Model):
         return states.decide(self, Decision.ACCEPT, by=by, feedback=feedback, seal=self.compute_seal(), unplaced=True)
 
     def regenerate(self, *, by: Membership | ReviewLink, feedback: str, pins: Sequence[Pin] = ()) -> Review:
-        """Ask the creator for another version; the feedback and its pins stay beside it."""
+        """Ask for another version, its studio where one made it, else its creator; feedback and pins stay beside it."""
+        from approvals.studios import regenerating  # which knows what is defined here
+
         self.require_reviewer(by)
         check_pins(pins, self.durations())
         words = feedback if any(pin.text.strip() for pin in pins) else _words(feedback, "what should change")
-        return states.decide(self, Decision.REGENERATE, by=by, feedback=words.strip(), pins=pins)
+        with transaction.atomic():
+            review = states.decide(self, Decision.REGENERATE, by=by, feedback=words.strip(), pins=pins)
+            regenerating.ask(self, review)
+        return review
 
     def reject(self, *, by: Membership | ReviewLink, reason: str) -> Review:
         """Exclude this version for good."""

@@ -16,6 +16,7 @@ from approvals import due
 from approvals.conversation import ReviewLink
 from approvals.models import Version
 from approvals.states import ASKED, TOLD, VersionStatus
+from approvals.studios.regenerating import studio_of
 from collavo.accounts.models import Ability, Membership, User
 from collavo.timeline.models import Event
 from collavo.timeline.notices import Message, tell
@@ -43,8 +44,11 @@ def commented(event: Event) -> None:
 
 
 def asked_again(event: Event) -> None:
+    """Its makers have a task, unless a studio made it: then they are told that it is at work."""
     title = _("%(who)s asks for changes to “%(what)s”")
-    _tell_makers(event, title, icon="refresh", kind="wait", fallback=_("Marked on the picture."))
+    studio = studio_of(_version(event))
+    more = _("%(studio)s makes the next round.") % {"studio": studio} if studio else ""
+    _tell_makers(event, title, icon="refresh", kind="wait", fallback=_("Marked on the picture."), more=more)
 
 
 def rejected(event: Event) -> None:
@@ -57,7 +61,7 @@ def approved(event: Event) -> None:
         _tell_makers(event, _("%(who)s accepted “%(what)s”"), icon="check", kind="ok")
 
 
-def _tell_makers(event: Event, title: str, *, icon: str, kind: str, fallback: str = "") -> None:
+def _tell_makers(event: Event, title: str, *, icon: str, kind: str, fallback: str = "", more: str = "") -> None:
     """Those who made the version, and whoever sent the link by which it was decided. Not whoever decided."""
     version = _version(event)
     sender = ReviewLink.objects.filter(pk=event.data.get("link")).values_list("created_by", flat=True)
@@ -65,7 +69,7 @@ def _tell_makers(event: Event, title: str, *, icon: str, kind: str, fallback: st
     said = title % {"who": event.by, "what": version.asset}
     words = f"“{event.text}”" if event.text else fallback
     look = {"icon": icon, "kind": kind, "topic": "decision", "gather": BURST}
-    tell(people, _message(version, f"{TOLD}{event.pk}", said, [words], **look))
+    tell(people, _message(version, f"{TOLD}{event.pk}", said, [words, more], **look))
 
 
 def _version(event: Event) -> Version:

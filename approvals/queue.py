@@ -13,6 +13,7 @@ from django.utils import timezone
 from approvals.models import Review, Version, VersionQuerySet
 from approvals.search import matching
 from approvals.states import VersionStatus
+from approvals.studios.regenerating import at_work
 from collavo.accounts.models import Ability, Membership, Workspace
 
 PAGE = 30
@@ -129,9 +130,13 @@ def _said(moments: list[datetime | None], workspace: Workspace) -> str:
 
 
 def asked_of(member: Membership, count: int = 20) -> list[Version]:
-    """Versions of this person's assets that somebody wants changed, the next slot first."""
+    """What somebody wants this person to make anew, the next slot first: their assets, and nobody's that they sent in.
+
+    What a studio is at work on is no task of theirs, until it could not do it.
+    """
     rows = Version.objects.filter(workspace=member.workspace, status=VersionStatus.REGENERATING, current=True)
-    mine = rows.filter(asset__creator=member.user_id, asset__discarded_at=None)
+    theirs = Q(asset__creator=member.user_id) | Q(asset__creator=None, submitted_by=member.user_id)
+    mine = rows.filter(theirs, ~Q(at_work()), asset__discarded_at=None)
     return list(mine.with_parts().prefetch_related(STANDING).order_by("planned_at", "id")[:count])
 
 

@@ -106,6 +106,7 @@ def _answered_for(link: ReviewLink | None) -> dict[str, str]:
 def undo(version: Version, *, by: Membership) -> Review:
     """Take back the decision that this person has just made. The lines of both stay in the history."""
     from approvals.hooks import followed
+    from approvals.studios.regenerating import withdraw
 
     with transaction.atomic():
         fresh = type(version).objects.select_for_update(of=("self",)).get(pk=version.pk)
@@ -116,6 +117,7 @@ def undo(version: Version, *, by: Membership) -> Review:
             raise IllegalMove(f"A decision can be undone for {UNDO.seconds} seconds. Send in a new round instead.")
         if why := followed(fresh):
             raise IllegalMove(why)
+        withdraw(fresh, by=by)
         move(fresh, S.IN_REVIEW, decided_at=None, seal="", unplaced=False)
         review.undone_at = timezone.now()
         review.save(update_fields=["undone_at"])

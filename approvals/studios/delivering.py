@@ -30,30 +30,36 @@ class Undeliverable(Exception):
 
 @contextmanager
 def in_name_of(job: StudioJob) -> Iterator[User | str]:
-    """Who asked for it puts it in, through the studio: so nobody decides about what is their own."""
-    if job.requested_by is None:
+    """Who asked for it puts it in, through the studio: so nobody decides about what is their own.
+
+    What a reviewer wants made anew is put in for whoever put it in before: the reviewer may decide about it.
+    """
+    person = (job.source.submitted_by or job.asset.creator) if job.review_id else job.requested_by
+    if person is None:
         yield job.maker
         return
     token = acting_via.set(job.maker)
     try:
-        yield job.requested_by
+        yield person
     finally:
         acting_via.reset(token)
 
 
 def deliver(
-    job: StudioJob, media: Sequence[Media], *, format: str, alt_texts: Sequence[str] = (), lease: UUID | None = None
-) -> Version:
+    job: StudioJob, media: Sequence[Media], *, format: str, alt_texts: Sequence[str] = (), caption: str | None = None,
+    lease: UUID | None = None,
+) -> Version:  # fmt: skip
     """Put what was made into review, and end the job: both or neither. Raises Undeliverable, or Lost.
 
     The next round of its asset; an asset of its own where that was asked for, where somebody has put in a newer round
     meanwhile, or where the present round is on its way out: nothing that people did is replaced unseen.
     """
     source = job.source
-    content = Content(Format(format), source.caption, tuple(m.as_medium() for m in media), source.options)
+    words = source.caption if caption is None else caption
+    content = Content(Format(format), words, tuple(m.as_medium() for m in media), source.options)
     with transaction.atomic(), in_name_of(job) as by:
         version = _place(job).next_round(
-            caption=source.caption, media=media, format=format, by=by, options=_still_said(source, content),
+            caption=words, media=media, format=format, by=by, options=_still_said(source, content),
             alt_texts=[text[:LONGEST_ALT] for text in alt_texts], studio=job.studio,
         )  # fmt: skip
         states.done(job, version, lease=lease)

@@ -143,12 +143,17 @@ ENDS = {
 
 
 def _tell(job: StudioJob, title: str, icon: str, kind: str) -> None:
-    if job.requested_by is None or not job.requested_by.is_active:
-        return
     sentences = [job.error] if job.error else [f"Made by {job.maker}."]
     path = reverse("approvals:asset", args=[job.workspace.slug, job.asset_id])
     said = gettext(title).format(what=job.asset)
-    tell([job.requested_by], Message(
+    tell(_concerned(job), Message(
         key=f"studio:{job.pk}:{job.status}", workspace_id=job.workspace_id, subject_type="studiojob",
         subject_id=job.pk, title=said, sentences=sentences, path=path, icon=icon, kind=kind, topic="studio",
     ))  # fmt: skip
+
+
+def _concerned(job: StudioJob) -> list[User]:
+    """Whoever asked, and of what a reviewer wanted its creator: without a new version it is their task."""
+    undone = job.review_id and job.status != S.DONE
+    people = {job.requested_by, job.asset.creator if undone else None}
+    return [person for person in people if person and person.is_active]

@@ -21,7 +21,7 @@ from collavo.timeline.models import record
 from connectors.platforms.base import Json
 
 if TYPE_CHECKING:
-    from approvals.models import Version
+    from approvals.models import Review, Version
 
 TASK = "approvals.studios.tasks.begin"
 OUTSIDE_TASK = "approvals.studios.outside_tasks.go_on"
@@ -68,7 +68,7 @@ def _settings(version: Version, recipe: str, said: Mapping[str, Json]) -> dict[s
 
 def _begin(
     version: Version, recipe: str, options: dict[str, Json], *, by: Membership, studio: Studio | None = None,
-    prompt: str = "", feedback: str = "",
+    prompt: str = "", feedback: str = "", review: Review | None = None,
 ) -> StudioJob:  # fmt: skip
     if version.asset.discarded:
         raise IllegalMove("This asset is discarded. Bring it back first.")
@@ -78,7 +78,7 @@ def _begin(
         raise IllegalMove(f"A prompt has at most {LONGEST_PROMPT} characters. Shorten it.")
     wanted = StudioJob(
         workspace_id=version.workspace_id, case_id=version.case_id, asset=version.asset, source=version, studio=studio,
-        recipe=recipe, options=options, prompt=prompt, feedback=feedback, requested_by=by.user,
+        recipe=recipe, options=options, prompt=prompt, feedback=feedback, review=review, requested_by=by.user,
     )  # fmt: skip
     return _created(wanted) or _already(wanted)
 
@@ -125,8 +125,9 @@ def again(job: StudioJob, *, by: Membership) -> StudioJob:
     if job.is_open or job.status == JobStatus.DONE:
         raise IllegalMove("Only a job that ended without a version can be tried again.")
     return _begin(
-        job.source, job.recipe, job.options, by=by, studio=job.studio, prompt=job.prompt, feedback=job.feedback
-    )
+        job.source, job.recipe, job.options, by=by, studio=job.studio, prompt=job.prompt, feedback=job.feedback,
+        review=job.review,
+    )  # fmt: skip
 
 
 def _require(workspace_id: object, by: Membership) -> None:

@@ -14,10 +14,11 @@ from django.utils import timezone
 from approvals import due, history, hooks, queue
 from approvals.conversation import ReviewLink
 from approvals.diff import caption_diff
-from approvals.models import Version
+from approvals.models import StudioJob, Version
 from approvals.pins import Pin
 from approvals.queue import Narrowed
-from approvals.states import UNDO, IllegalMove
+from approvals.states import UNDO, IllegalMove, VersionStatus
+from approvals.studios.regenerating import asked_for
 from collavo.accounts.access import ConsoleRequest
 from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import Event
@@ -86,6 +87,7 @@ def stage(request: ConsoleRequest, version: Version, rows: list[Version] | None 
         "rounds": rounds,
         "entries": entries,
         "marks": marks(entries, version),
+        "making": _making(version),
         "may_talk": request.member.can(Ability.CREATE) or request.member.can(Ability.REVIEW),
         "overdue": due.overdue(version),
         "narrowed": narrowed,
@@ -94,6 +96,13 @@ def stage(request: ConsoleRequest, version: Version, rows: list[Version] | None 
         **shown_as(request, version, rounds),
         **more,
     }
+
+
+def _making(version: Version) -> StudioJob | None:
+    """The job by which a studio makes it anew."""
+    if version.status != VersionStatus.REGENERATING:
+        return None
+    return asked_for(version).for_pages().first()
 
 
 def _rounds(version: Version) -> list[Version]:

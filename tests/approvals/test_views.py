@@ -18,6 +18,7 @@ from django.views.defaults import server_error
 
 from approvals import queue
 from approvals.models import Asset, Case, Media, Rights, Version
+from approvals.pins import Pin
 from approvals.urls import urlpatterns
 from collavo.accounts.models import Membership, Role, User
 from tests.factories import (
@@ -388,6 +389,13 @@ def test_a_creator_finds_what_was_asked_of_them_and_nobody_elses(creator: Member
     assert "Changes asked of you" in mine and "Warmer light" in mine
     assert address("new_version", creator, version.asset_id) in mine
     assert "Changes asked of you" not in page(other, "queue")
+
+
+def test_pins_without_words_are_part_of_the_task(creator: Membership, reviewer: Membership) -> None:
+    version = make_version(creator)
+    version.regenerate(by=reviewer, feedback="", pins=[Pin(1, x=250, y=500, text="too dark")])
+    for shown in (page(creator, "queue"), page(creator, "new_version", version.asset_id)):
+        assert "medium 1, 25% from the left, 50% from the top" in shown and "too dark" in shown
 
 
 def test_a_new_round_keeps_the_media_and_takes_alt_texts(creator: Membership, reviewer: Membership) -> None:
