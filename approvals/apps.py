@@ -6,3 +6,4 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from approvals import notices, outgoing  # noqa: F401  (they connect themselves)
+        from approvals.studios import using  # noqa: F401

@@ -55,6 +55,12 @@ WORDINGS: dict[tuple[str, str], Wording] = {
     ("asset", "shared"): Wording("shared it by a link", "link", says=True),
     ("asset", "share_revoked"): Wording("ended a shared link", "x"),
     ("media", "uploaded"): Wording("uploaded", "image", says=True),
+    ("studiojob", "asked"): Wording("had a new version made by", "image", says=True),
+    ("studiojob", "sent"): Wording("was asked", "up"),
+    ("studiojob", "done"): Wording("made a new version", "check", "ok"),
+    ("studiojob", "failed"): Wording("could not make a new version:", "warn", "bad", says=True),
+    ("studiojob", "timed_out"): Wording("gave no answer in time:", "clock", "bad", says=True),
+    ("studiojob", "canceled"): Wording("called a studio off", "x"),
     ("post", "scheduled"): Wording("scheduled a post{for_when}", "calendar"),
     ("post", "rescheduled"): Wording("moved a post to another time", "calendar", says=True),
     ("post", "handoff_link_renewed"): Wording("made a new link to the hand-off", "link", says=True),
@@ -92,7 +98,7 @@ HANDED = Q(verb="awaiting_creator") | Q(verb__startswith="handoff_")
 NO_POST = ~Q(subject_type="post")  # which makes an index of its own good for it
 KINDS: dict[str, tuple[str, Q]] = {
     "all": ("Everything", Q()),
-    "content": ("Content", NO_POST & Q(subject_type__in=["case", "asset", "version", "media"])),
+    "content": ("Content", NO_POST & Q(subject_type__in=["case", "asset", "version", "media", "studiojob"])),
     "decisions": ("Decisions", NO_POST & Q(subject_type="version", verb__in=DECISIONS)),
     "rights": ("Rights and sharing", NO_POST & Q(subject_type="asset") & Q(verb__regex="^(rights_|share)")),
     "plans": ("Plans", Q(subject_type="slot") | Q(subject_type="post", verb__in=PLANS)),
@@ -222,8 +228,9 @@ def _when(event: Event, zone: ZoneInfo) -> str:
 
 
 def _subjects(events: list[Event]) -> dict[UUID, Subject]:
-    """What the events are about, by the id of a version, an asset or a post. One query."""
-    ids = {event.subject_id for event in events}
+    """What the events are about, by the id of a version, an asset, a post or a studio's job. One query."""
+    made_of = {event.subject_id: UUID(event.data["source"]) for event in events if event.data.get("source")}
+    ids = {made_of.get(event.subject_id, event.subject_id) for event in events}
     if not ids:
         return {}
     nobody, nothing = Value(None, UUIDField()), Value("", CharField())
@@ -236,4 +243,4 @@ def _subjects(events: list[Event]) -> dict[UUID, Subject]:
             found[post] = Subject(f"{title}, {handle}", asset_id, number)
         else:
             found[pk], found[asset_id] = Subject(title, asset_id, number), Subject(title, asset_id)
-    return found
+    return found | {job: found[source] for job, source in made_of.items() if source in found}

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from approvals.media_views import show_media
-from approvals.views import assets, cases, decisions, queue, rights, talk, uploading
+from approvals.views import assets, cases, decisions, queue, rights, studio, talk, uploading
 
 app_name = "approvals"
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("cases/", cases.cases, name="cases"),
     path("cases/new/", cases.new_case, name="new_case"),
     path("cases/<uuid:pk>/", cases.case, name="case"),
+    path("studio/<uuid:pk>/", studio.studio, name="studio"),
+    path("studio/<uuid:pk>/mend/", studio.mend, name="studio_mend"),
+    path("studio/jobs/<uuid:pk>/", studio.job, name="studio_job"),
+    path("studio/jobs/<uuid:pk>/cancel/", studio.cancel_job, name="cancel_studio_job"),
+    path("studio/jobs/<uuid:pk>/again/", studio.retry_job, name="retry_studio_job"),
     path("media/new/", uploading.upload_media, name="upload_media"),
     path("media/<uuid:pk>/<str:variant>", show_media, name="show_media"),
 ]

@@ -19,6 +19,7 @@ from connectors.hooks import Planned, Window
 from connectors.models import Connector
 from publishing.calls import calls
 from publishing.limits import WINDOW, cap, figure_is_old
+from publishing.mending import with_fix
 from publishing.models import Attempt, Hold, Post, Status
 from publishing.preflight import Check, Level, preflight
 
@@ -44,7 +45,8 @@ def before_review(version: Version) -> list[Check]:
     if slot is None or slot.connector is None:
         return [Check(Level.WARN, "no_account", "No account is chosen yet, so its rules are not checked")]
     at = max(slot.starts_at, timezone.now())
-    return [check for check in preflight(version, slot.connector, at=at) if check.code not in AFTER_REVIEW]
+    found = [check for check in preflight(version, slot.connector, at=at) if check.code not in AFTER_REVIEW]
+    return with_fix(found, version, slot.connector)
 
 
 NOT_OUT = (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING, Status.UNCONFIRMED)

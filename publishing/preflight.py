@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from approvals.models import Version, local_day
+from approvals.studios.fixes import Fix
 from connectors.models import Connector
 from connectors.platforms.base import Content, Json
 from connectors.platforms.problems import problems
@@ -41,6 +42,7 @@ class Check:
     level: Level
     code: str
     text: str
+    fix: Fix | None = None  # what would mend it, where a page asks (see `mending.py`)
 
     @property
     def blocks(self) -> bool:

@@ -144,7 +144,7 @@ ENDS = {
 
 def _tell(job: StudioJob, title: str, icon: str, kind: str) -> None:
     sentences = [job.error] if job.error else [f"Made by {job.maker}."]
-    path = reverse("approvals:asset", args=[job.workspace.slug, job.asset_id])
+    path = reverse("approvals:studio_job", args=[job.workspace.slug, job.pk])
     said = gettext(title).format(what=job.asset)
     tell(_concerned(job), Message(
         key=f"studio:{job.pk}:{job.status}", workspace_id=job.workspace_id, subject_type="studiojob",

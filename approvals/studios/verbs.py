@@ -47,7 +47,8 @@ def start(
 def mend(version: Version, fix: Fix, *, by: Membership, place: str = "") -> StudioJob:
     """Have made what `fix` offers. The same promises as `start`."""
     _require(version.workspace_id, by)
-    options: dict[str, Json] = {"making": dict(fix.making.stored), "place": place or default_place(version)}
+    place = place or default_place(version)
+    options: dict[str, Json] = {"making": dict(fix.making.stored), "place": place, "will_be": fix.will_be}
     return _begin(version, fix.recipe, options, by=by)
 
 

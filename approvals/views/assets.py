@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from approvals.diff import caption_diff
 from approvals.models import Asset, Version
 from approvals.queue import STANDING
+from approvals.studios.recipes import for_version
 from approvals.views.stage import asset_lines
+from approvals.views.studio import rows
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
 
@@ -30,6 +32,8 @@ def asset(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         "current": versions[0] if versions else None,
         "rights": found.rights.all(),
         "lines": asset_lines(versions[0]) if versions else [],
+        "rows": rows(found.pk),
+        "recipes": for_version(versions[0]) if versions else [],
     }
     return render(request, "approvals/asset.html", context)
 

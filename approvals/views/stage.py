@@ -18,6 +18,7 @@ from approvals.models import StudioJob, Version
 from approvals.pins import Pin
 from approvals.queue import Narrowed
 from approvals.states import UNDO, IllegalMove, VersionStatus
+from approvals.studios.recipes import for_version
 from approvals.studios.regenerating import asked_for
 from collavo.accounts.access import ConsoleRequest
 from collavo.accounts.models import Ability, Membership
@@ -82,6 +83,7 @@ def stage(request: ConsoleRequest, version: Version, rows: list[Version] | None 
         "decided": decided(version, entries),
         "earlier": [e for e in standing(entries) if e.line.round < version.round],
         "checks": hooks.checks(version),
+        "recipes": for_version(version),
         "next": following,
         "previous": previous,
         "rounds": rounds,

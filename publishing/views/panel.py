@@ -24,6 +24,7 @@ from publishing import limits
 from publishing.board import motion
 from publishing.chips import audience, chip, progress, story, version_chip
 from publishing.forms import LinkForm, ScheduleForm, next_slot
+from publishing.mending import with_fix
 from publishing.models import Hold, Post, Status, Way
 from publishing.options import OptionsForm, answerable, said
 from publishing.preflight import Check, post_content, preflight, why_by_hand
@@ -138,7 +139,7 @@ def _for_account(
             version, connector, at=at, options=post.options if post else None, way=post.way if post else Way.API
         )
     return {
-        "checks": checks,
+        "checks": with_fix(checks, version, connector),
         "window": None if _moment(version, post) else _window(connector),  # of a planned moment the preflight tells
         "form": form or ScheduleForm(zone=connector.zone, start=next_slot(_moment(version, post))),
         "link_form": LinkForm(),
@@ -163,7 +164,7 @@ def _to_choose(
         "then_options": fresh["then"],
         "next_free": next_free(connector),
         "live": live,
-        "checks": checks if refused else before,
+        "checks": checks if refused else with_fix(before, version, connector),
         "clear": not any(check.blocks for check in before),
         **_by_hand(version, connector),
     }

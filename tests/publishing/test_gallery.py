@@ -138,7 +138,7 @@ def test_what_can_use_it_again_has_a_button_there(workspace: Workspace, client: 
         assert "Use in the format studio" in client.get(url("gallery", workspace)).content.decode()
     finally:
         uses.pop()
-    assert "Use in" not in client.get(url("gallery", workspace)).content.decode()
+    assert "Use in the format studio" not in client.get(url("gallery", workspace)).content.decode()
 
 
 # --- Download --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,64 @@
+"""What people read about a job: its name, its state, how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from approvals.studios.models import StudioJob
+from approvals.studios.recipes import FIT, label_of
+from approvals.studios.states import JobStatus
+
+S = JobStatus
+LOOKS: dict[str, tuple[str, str]] = {
+    S.QUEUED: ("wait", "clock"), S.RUNNING: ("go", "refresh"), S.WAITING: ("wait", "clock"), S.DONE: ("ok", "check"),
+    S.FAILED: ("bad", "warn"), S.TIMED_OUT: ("bad", "clock"), S.CANCELED: ("", "x"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chip:
+    kind: str
+    icon: str
+    text: str
+
+
+def chip(job: StudioJob) -> Chip:
+    kind, icon = LOOKS.get(job.status, ("", ""))
+    return Chip(kind, icon, job.get_status_display())
+
+
+def name(job: StudioJob) -> str:
+    """What is made, for people."""
+    if job.recipe.startswith(FIT) and (will_be := job.options.get("will_be")):
+        return str(will_be)[:1].upper() + str(will_be)[1:]
+    if job.studio_id and job.studio:
+        return _("%(kind)s by %(studio)s") % {"kind": job.studio.get_kind_display(), "studio": job.studio.name}
+    return label_of(job.recipe) or job.recipe
+
+
+def sentence(job: StudioJob) -> str:
+    """What is happening, or what happened and what can be done."""
+    if job.error and not job.is_open:
+        return job.error
+    said = {
+        S.QUEUED: _("It begins in a moment."),
+        S.RUNNING: _("It is being made. You can leave this page: you are told when it is ready."),
+        S.WAITING: _("%(studio)s has it. You can leave this page: you are told when it is ready."),
+        S.DONE: _("It is in review."),
+        S.CANCELED: _("It was called off. Nothing was made."),
+    }
+    return said.get(JobStatus(job.status), "") % {"studio": job.maker}
+
+
+def seen(job: StudioJob) -> str:
+    """What a listener was told last: it is told again when this is another."""
+    return f"{job.status}.{job.progress // 25}"
+
+
+def spoken(job: StudioJob) -> str:
+    """The same in words, for who listens."""
+    if job.status == S.RUNNING:
+        return _("Running, %(percent)d percent") % {"percent": job.progress}
+    return f"{job.get_status_display()}. {sentence(job)}"
