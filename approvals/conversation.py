@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +16,7 @@ from approvals import pins as pinning
 from approvals.pins import Pin
 from approvals.states import IllegalMove
 from collavo.accounts.models import Ability, Membership, Workspace
-from collavo.ids import uuid7
+from collavo.ids import hashed, new_token, uuid7
 from collavo.timeline.models import record
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_COMMENT = 5000  # characters
 DAYS, MOST_DAYS = 14, 90  # that a link works, when nothing is chosen and at most
-TOKEN_BYTES = 32
 
 
 class Comment(models.Model):
@@ -128,11 +125,6 @@ class ReviewLink(models.Model):
         ReviewLink.objects.filter(pk=self.pk, opened_at=None).update(opened_at=timezone.now())
 
 
-def hashed(token: str) -> str:
-    """What is kept of a token. 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def make_link(
     case: Case, version: Version | None, *, name: str, by: Membership, days: int = DAYS
 ) -> tuple[ReviewLink, str]:
@@ -143,7 +135,7 @@ def make_link(
         raise IllegalMove(_("Say who the link is for. The history names this person."))
     if not 1 <= days <= MOST_DAYS:
         raise IllegalMove(_("A link works for 1 to %(most)s days. Choose a number between.") % {"most": MOST_DAYS})
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = new_token()
     until = timezone.now() + timedelta(days=days)
     with transaction.atomic():
         link = ReviewLink.objects.create(

@@ -21,7 +21,7 @@ from approvals.models import FORMATS, Asset, Case, Media, Slot, Version
 from approvals.states import IllegalMove
 from approvals.storage.base import StorageDown
 from collavo.accounts.models import Membership, User, Workspace
-from collavo.ids import uuid7
+from collavo.ids import as_uuid, uuid7
 
 NEW_SLOT, NO_SLOT = "new", "none"
 TITLE = 80
@@ -105,7 +105,7 @@ class ContentForm(forms.Form):
     def _chosen(self) -> list[Chosen]:
         """The rows as they were sent, this workspace's alone and each once, in their order."""
         sent = cast("MultiValueDict[str, str]", self.data).getlist("media")
-        ids = list(dict.fromkeys(filter(None, map(_uuid, sent))))
+        ids = list(dict.fromkeys(filter(None, map(as_uuid, sent))))
         found = Media.objects.filter(workspace=self.by.workspace).in_bulk(ids)
         return [Chosen(found[pk], self.data.get(f"alt-{pk}", "").strip()[:ALT]) for pk in ids if pk in found]
 
@@ -240,7 +240,7 @@ def _open_slots(workspace: Workspace, named: str) -> Iterable[Slot]:
     taken = Asset.objects.kept().filter(workspace=workspace, slot__isnull=False).values("slot")
     coming = workspace.slots.filter(starts_at__gte=timezone.now()).exclude(pk__in=taken)
     found = list(coming.select_related("case", "connector").order_by("starts_at")[:100])
-    pk = _uuid(named)
+    pk = as_uuid(named)
     if pk and pk not in {slot.pk for slot in found}:
         found += workspace.slots.filter(pk=pk).select_related("case", "connector")
     return found
@@ -253,10 +253,3 @@ def _slot_choices(slots: Iterable[Slot], workspace: Workspace) -> list[tuple[str
 
     planned = [(str(slot.pk), words(slot)) for slot in slots]
     return [(NEW_SLOT, "A new slot"), *planned, (NO_SLOT, "No slot yet")]
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,23 +12,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from collavo.accounts.models import Ability, Membership, Workspace
-from collavo.ids import uuid7
+from collavo.ids import hashed, new_token, uuid7
 from collavo.timeline.models import record
 
 if TYPE_CHECKING:
     from approvals.models import Version
 
 MOST_SHARED = 60  # versions behind one link
-
-
-def new_token() -> str:
-    """256 bits that nobody guesses."""
-    return secrets.token_urlsafe(32)
-
-
-def hashed(token: str) -> str:
-    """What is kept of a token. It is random enough to need no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils import timezone
 from approvals.models import FORMATS, Case, Slot, Version
 from approvals.states import IllegalMove
 from collavo.accounts.models import Ability, Membership, Workspace
+from collavo.ids import as_uuid
 from collavo.timeline.models import record
 from connectors.models import Connector
 from connectors.platforms.registry import PLATFORMS
@@ -100,10 +100,9 @@ def channel_of(value: str, workspace: Workspace) -> tuple[Connector | None, str]
     """The account, when one was chosen, and its platform's key."""
     if value in PLATFORMS:
         return None, value
-    try:
-        connector = Connector.objects.without_tokens().get(workspace=workspace, pk=UUID(value))
-    except (ValueError, Connector.DoesNotExist) as e:
-        raise IllegalMove("There is no such channel in this workspace. Choose one of the list.") from e
+    connector = Connector.objects.without_tokens().filter(workspace=workspace, pk=as_uuid(value)).first()
+    if connector is None:
+        raise IllegalMove("There is no such channel in this workspace. Choose one of the list.")
     return connector, connector.platform
 
 

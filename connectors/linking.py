@@ -6,7 +6,6 @@ this side, encrypted, until one account is chosen. Nothing here knows a platform
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ from django.utils import timezone
 
 from collavo.accounts.access import membership
 from collavo.accounts.models import Ability, Membership, User
-from collavo.ids import uuid7
+from collavo.ids import hashed, new_token, uuid7
 from collavo.timeline.notices import settle
 from connectors.credentials import app_for
 from connectors.models import Connector, LinkRequest, link
@@ -81,10 +80,10 @@ def start(member: Membership, platform: str, login: str, *, session_key: str, ag
     """The address at the platform where the person gives consent. Raises CannotLink, PermissionDenied."""
     member.require(Ability.CONNECT)
     found = way(member.workspace, platform, login)
-    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    state, verifier = new_token(), secrets.token_urlsafe(48)
     LinkRequest.objects.create(
         workspace=member.workspace, user=member.user, platform=platform, login=login, connector=again,
-        client_id=found.app.client_id, state_hash=_hash(state), session_hash=_hash(session_key),
+        client_id=found.app.client_id, state_hash=hashed(state), session_hash=hashed(session_key),
         verifier=verifier if found.oauth.pkce else "", expires_at=timezone.now() + GOOD_FOR,
     )  # fmt: skip
     anew = again is not None or Connector.objects.filter(workspace=member.workspace, platform=platform).exists()
@@ -97,19 +96,15 @@ def start(member: Membership, platform: str, login: str, *, session_key: str, ag
     )
 
 
-def _hash(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
 # --- Back -----------------------------------------------------------------------------------------------------
 
 
 def take_state(platform: str, state: str, *, user: User, session_key: str) -> LinkRequest:
     """The request that this state belongs to, used up by this. Raises CannotLink for every other state."""
-    found = LinkRequest.objects.filter(state_hash=_hash(state), platform=platform).select_related("workspace").first()
+    found = LinkRequest.objects.filter(state_hash=hashed(state), platform=platform).select_related("workspace").first()
     if found is None:
         raise CannotLink("This answer belongs to nothing that was begun here. Begin again on the Connections page.")
-    if found.user_id != user.pk or not secrets.compare_digest(found.session_hash, _hash(session_key)):
+    if found.user_id != user.pk or not secrets.compare_digest(found.session_hash, hashed(session_key)):
         raise CannotLink("This was begun by somebody else or in another browser. Begin again on the Connections page.")
     if found.expires_at <= timezone.now():
         raise CannotLink("This took longer than ten minutes and is no longer good. Begin again.")
@@ -286,5 +281,5 @@ def forget_old() -> int:
 
 def request_of(member: Membership, pk: UUID, *, session_key: str) -> LinkRequest | None:
     """This person's request, in the browser that began it."""
-    mine = LinkRequest.objects.filter(workspace=member.workspace, user=member.user, session_hash=_hash(session_key))
+    mine = LinkRequest.objects.filter(workspace=member.workspace, user=member.user, session_hash=hashed(session_key))
     return mine.select_related("workspace", "connector", "linked", "user").filter(pk=pk).first()

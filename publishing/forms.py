@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from approvals.models import Case
 from collavo.accounts.models import Membership, Workspace
+from collavo.ids import as_uuid
 from connectors.models import Connector
 from publishing.board import COLUMNS, Filters
 from publishing.models import PostQuerySet, Status
@@ -116,17 +117,17 @@ class BoardForm(forms.Form):
         channels = [(key, f"All of {name}") for key, name in platforms.items()] if len(platforms) > 1 else []
         accounts = [(str(c.pk), str(c)) for c in connectors]
         _choices(self, "account", [("", "All accounts"), *channels, *accounts])
-        _choices(self, "case", [("", "All cases"), *_cases(workspace, _uuid(data.get("case", "")))])
+        _choices(self, "case", [("", "All cases"), *_cases(workspace, as_uuid(data.get("case", "")))])
         _choices(self, "person", [("", "Everybody"), *_people(workspace)])
 
     def filters(self) -> Filters:
         self.is_valid()
         said = self.cleaned_data
         account, case = said.get("account", ""), said.get("case", "")
-        connector = _uuid(account)
+        connector = as_uuid(account)
         return Filters(
-            q=said.get("q", "").strip(), connector=connector, channel="" if connector else account, case=_uuid(case),
-            state=said.get("state", ""), person=_uuid(said.get("person", "")),
+            q=said.get("q", "").strip(), connector=connector, channel="" if connector else account, case=as_uuid(case),
+            state=said.get("state", ""), person=as_uuid(said.get("person", "")),
             since=self._midnight(said.get("since")), until=self._midnight(said.get("until"), days=1),
         )  # fmt: skip
 
@@ -174,11 +175,3 @@ def _people(workspace: Workspace) -> list[tuple[str, str]]:
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     cast(forms.ChoiceField, form.fields[name]).choices = choices
-
-
-def _uuid(text: str) -> UUID | None:
-    """The id in this text; None when it is something else (a channel's key)."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

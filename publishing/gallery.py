@@ -19,7 +19,8 @@ from approvals.hooks import Use, uses
 from approvals.models import FORMATS, Media, Version, VersionQuerySet
 from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
-from connectors.models import Connector
+from collavo.ids import as_uuid
+from connectors.models import Connector, tokens_of
 from connectors.platforms.registry import PLATFORMS
 from publishing.chips import Chip, chip
 from publishing.models import Post, Status
@@ -109,9 +110,9 @@ def finished(workspace: Workspace) -> VersionQuerySet:
 
 def page(workspace: Workspace, form: GalleryForm, after: Version | None = None) -> tuple[list[Tile], UUID | None]:
     """The tiles behind `after`, and the id to go on from when there are more. Three queries."""
-    hidden = ("connector__token", "connector__extra_token", "connector__refresh_token")
-    posts = Post.objects.exclude(status=Status.CANCELED).select_related("connector").defer(*hidden).order_by("-id")
-    rows = form.narrow(finished(workspace)).with_parts().prefetch_related(Prefetch("posts", posts, to_attr="out"))
+    out = Post.objects.exclude(status=Status.CANCELED).select_related("connector").defer(*tokens_of("connector"))
+    posts = Prefetch("posts", out.order_by("-id"), to_attr="out")
+    rows = form.narrow(finished(workspace)).with_parts().prefetch_related(posts)
     if after and after.decided_at:
         at = after.decided_at
         rows = rows.filter(Q(decided_at__lt=at) | Q(decided_at=at, pk__lt=after.pk), decided_at__lte=at)
@@ -127,16 +128,9 @@ def channels(workspace: Workspace) -> set[str]:
 
 def chosen(workspace: Workspace, pks: Sequence[str], most: int = MOST) -> list[Version]:
     """These finished versions of the workspace, in the order given, each once; what is none of them is left out."""
-    ids = [pk for text in dict.fromkeys(pks) if (pk := _uuid(text))][: most + 1]
+    ids = [pk for text in dict.fromkeys(pks) if (pk := as_uuid(text))][: most + 1]
     found = {version.pk: version for version in finished(workspace).with_parts().filter(pk__in=ids)}
     return [found[pk] for pk in ids if pk in found]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 # --- Files -----------------------------------------------------------------------------------------------------------

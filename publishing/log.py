@@ -14,6 +14,8 @@ from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 
+from collavo.ids import as_uuid
+from connectors.models import tokens_of
 from publishing.models import Attempt
 
 PAGE = 50
@@ -59,17 +61,14 @@ def _words(q: str) -> Q:
         found |= Q(**{f"{field}__icontains": q})
     found |= Q(step__icontains=q.replace(" ", ":")) | Q(step__icontains=q.replace(" ", "_"))
     found |= Q(answer_text__icontains=q) | Q(post__remote_id=q) | Q(post__version__asset__title__icontains=q)
-    try:
-        pk = UUID(q)
-    except ValueError:
-        return found
-    return found | Q(pk=pk) | Q(post=pk)
+    pk = as_uuid(q)
+    return found | Q(pk=pk) | Q(post=pk) if pk else found
 
 
 def attempts(filters: Filters) -> QuerySet[Attempt]:
     """The lines that fit, newest first, with what a row shows."""
     rows = Attempt.objects.select_related("post__version__asset", "post__connector", "post__workspace")
-    rows = rows.defer(*(f"post__connector__{secret}" for secret in ("token", "extra_token", "refresh_token")))
+    rows = rows.defer(*tokens_of("post__connector"))
     if filters.q:
         rows = rows.annotate(answer_text=Cast("answer", TextField()))
     return rows.filter(filters.condition()).order_by("-started_at", "-id")

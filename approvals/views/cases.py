@@ -20,6 +20,7 @@ from approvals.forms import CaseForm
 from approvals.models import Asset, Case, Version
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 from collavo.timeline.models import Event
 
 PAGE = 40
@@ -137,7 +138,6 @@ def _paged(found: list[Case]) -> dict[str, Any]:
 
 def _uuid(value: str | None) -> UUID | None:
     """An id from the query string, where anything can stand."""
-    try:
-        return UUID(value) if value else None
-    except ValueError as e:
-        raise Http404("There is no such page.") from e
+    if value and not as_uuid(value):
+        raise Http404("There is no such page.")
+    return as_uuid(value)

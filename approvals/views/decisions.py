@@ -22,6 +22,7 @@ from approvals.states import UNDO, IllegalMove
 from approvals.views.stage import narrowed_by, show, version_of
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability, Membership
+from collavo.ids import as_uuid
 from collavo.timeline.models import Event
 
 type Verb = Callable[[Version], Review]
@@ -201,7 +202,7 @@ def decide_many(request: ConsoleRequest) -> HttpResponse:
 def _chosen(request: ConsoleRequest) -> list[tuple[Version, str]]:
     """This workspace's versions that were ticked, in the queue's order, each with the edition that was seen."""
     said = dict(text.partition(".")[::2] for text in request.POST.getlist("v")[:MOST_AT_ONCE])
-    ids = {pk: edition for text, edition in said.items() if (pk := _uuid(text))}
+    ids = {pk: edition for text, edition in said.items() if (pk := as_uuid(text))}
     rows = Version.objects.with_parts().filter(pk__in=ids, workspace=request.workspace)
     return [(version, ids[version.pk]) for version in rows.order_by("planned_at", "id")]
 
@@ -215,10 +216,3 @@ def _one(version: Version, edition: str, how: str, words: str, by: Membership) -
     except Stale:
         return Outcome(version, _("It was changed since you selected it. Look at it first."))
     return Outcome(version)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

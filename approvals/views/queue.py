@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,6 +12,7 @@ from approvals import queue as order
 from approvals.models import Version
 from approvals.views.stage import narrowed_by, show, version_of
 from collavo.accounts.access import ConsoleRequest, console
+from collavo.ids import as_uuid
 
 
 @require_safe
@@ -45,7 +45,6 @@ def _more(request: ConsoleRequest, after: Version) -> HttpResponse:
 
 def _named(request: ConsoleRequest, pk: str) -> Version:
     """The version with an id from the query string, where anything can stand."""
-    try:
-        return version_of(request, UUID(pk))
-    except (ValueError, ValidationError) as e:
-        raise Http404("There is no such version.") from e
+    if (found := as_uuid(pk)) is None:
+        raise Http404("There is no such version.")
+    return version_of(request, found)

@@ -22,6 +22,7 @@ from approvals.studios.recipes import for_version
 from approvals.studios.regenerating import asked_for
 from collavo.accounts.access import ConsoleRequest
 from collavo.accounts.models import Ability, Membership
+from collavo.ids import as_uuid
 from collavo.timeline.models import Event
 from connectors.platforms import registry
 from connectors.platforms.base import Look
@@ -48,11 +49,7 @@ def why_not(version: Version, by: Membership | ReviewLink) -> str:
 def narrowed_by(request: ConsoleRequest) -> Narrowed:
     """What the address narrows the queue to. What cannot be read is left out: an old link still opens the queue."""
     said = request.GET
-    try:
-        creator = UUID(said["creator"]) if said.get("creator") else None
-    except ValueError:
-        creator = None
-    channel = said.get("channel", "")
+    channel, creator = said.get("channel", ""), as_uuid(said.get("creator"))
     return Narrowed(said.get("q", "").strip()[:100], channel if channel in registry.PLATFORMS else "", creator)
 
 
@@ -236,12 +233,8 @@ def show(
 
 def _undoable(request: ConsoleRequest) -> dict[str, Any]:
     """After a decision by a plain form: `?undo=` names it, as long as it can be taken back."""
-    try:
-        pk = UUID(request.GET.get("undo", ""))
-    except ValueError:
-        return {}
     recent = Version.objects.filter(workspace=request.workspace, decided_at__gt=timezone.now() - UNDO)
-    found = recent.select_related("asset").filter(pk=pk).first()
+    found = recent.select_related("asset").filter(pk=as_uuid(request.GET.get("undo"))).first()
     return {"undo": found, "said": found.asset.title, "undo_ms": UNDO.seconds * 1000} if found else {}
 
 

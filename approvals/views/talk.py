@@ -22,6 +22,7 @@ from approvals.states import IllegalMove
 from approvals.views.stage import narrowed_by, show, version_of
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 
 
 @require_POST
@@ -102,13 +103,6 @@ def revoke_link(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     link = get_object_or_404(ReviewLink.objects.select_related("case", "version"), pk=pk, workspace=request.workspace)
     link.revoke(by=request.member)
     messages.success(request, _("The link of %(name)s has ended") % {"name": link.name})
-    if back := version_id(request.POST.get("version", "")):
+    if back := as_uuid(request.POST.get("version", "")):
         return redirect("approvals:review_links", request.workspace.slug, back)
     return redirect("approvals:case", request.workspace.slug, link.case_id)
-
-
-def version_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

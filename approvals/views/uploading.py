@@ -19,6 +19,7 @@ from approvals.storage.base import StorageDown
 from approvals.views.assets import asset_of
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 
@@ -74,15 +75,8 @@ def _submitted(request: ConsoleRequest, form: ContentForm) -> HttpResponse:
 def _planned(request: ConsoleRequest) -> dict[str, Any]:
     """What links into the form say: the slot to fill, or the case."""
     if pk := request.GET.get("slot"):
-        slot = get_object_or_404(Slot, pk=_id(pk), workspace=request.workspace)
+        slot = get_object_or_404(Slot, pk=as_uuid(pk), workspace=request.workspace)
         return {"slot": str(slot.pk), "case": slot.case_id, "format": slot.format}
     if pk := request.GET.get("case"):
-        return {"case": get_object_or_404(Case, pk=_id(pk), workspace=request.workspace).pk}
+        return {"case": get_object_or_404(Case, pk=as_uuid(pk), workspace=request.workspace).pk}
     return {}
-
-
-def _id(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None  # which no row has

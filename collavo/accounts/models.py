@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -19,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from collavo.ids import uuid7
+from collavo.ids import hashed, new_token, uuid7
 
 
 class UserManager(BaseUserManager["User"]):
@@ -265,11 +263,6 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @staticmethod
-    def digest(secret: str) -> str:
-        """Of a long random secret: a fast hash is as good as a slow one."""
-        return hashlib.sha256(secret.encode()).hexdigest()
-
     @classmethod
     def make(
         cls,
@@ -281,9 +274,9 @@ class ApiToken(models.Model):
         expires_at: datetime | None = None,
     ) -> tuple[ApiToken, str]:
         """A new token of this person, and its secret, which nobody can read again later."""
-        secret = cls.PREFIX + secrets.token_urlsafe(32)
+        secret = cls.PREFIX + new_token()
         token = cls.objects.create(
-            workspace=member.workspace, user=member.user, name=name, hash=cls.digest(secret), hint=secret[-4:],
+            workspace=member.workspace, user=member.user, name=name, hash=hashed(secret), hint=secret[-4:],
             scopes=sorted(set(scopes)), connector_ids=sorted(set(connector_ids)), expires_at=expires_at,
         )  # fmt: skip
         return token, secret

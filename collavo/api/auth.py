@@ -17,6 +17,7 @@ from collavo import prepared
 from collavo.accounts.models import ABILITY_OF, ApiToken, Membership, Role, Scope, User, Workspace
 from collavo.api import limits
 from collavo.api.errors import ApiError, not_found
+from collavo.ids import hashed
 from collavo.timeline.models import acting_via
 
 USE_SEEN_EVERY = timedelta(minutes=1)
@@ -132,7 +133,7 @@ TOKEN = prepared.Kept(_token, str)
 
 
 def _caller(secret: str) -> Caller:
-    token = TOKEN.first(ApiToken.digest(secret))
+    token = TOKEN.first(hashed(secret))
     if token is None:
         raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
     if token.revoked_at or not token.user.is_active:

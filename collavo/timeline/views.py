@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
+from collavo.ids import as_uuid
 from collavo.timeline.models import Notice, NoticeQuerySet
 from collavo.timeline.notices import mark_read
 
@@ -67,10 +68,9 @@ def read(request: ConsoleRequest) -> HttpResponse:
     """Mark one (`notice`) or all as read."""
     rows = mine(request)
     if wanted := request.POST.get("notice"):
-        try:
-            rows = rows.filter(pk=UUID(wanted))
-        except ValueError as e:
-            raise Http404("There is no such notice.") from e
+        if (pk := as_uuid(wanted)) is None:
+            raise Http404("There is no such notice.")
+        rows = rows.filter(pk=pk)
     mark_read(rows)
     return redirect("timeline:notices", request.workspace.slug)
 

@@ -15,6 +15,7 @@ from django_htmx.http import push_url, replace_url
 
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 from publishing.board import BY_SLUG, COLUMNS, Column, load
 from publishing.forms import BoardForm
 from publishing.views.panel import get_version, panel_context
@@ -27,14 +28,14 @@ def board(request: ConsoleRequest) -> HttpResponse:
     if slug := _wants_part(request):
         return _varied(_part(request, BY_SLUG[slug]))
     context = board_context(request)
-    if version := _uuid(request.GET.get("v")):
-        context |= panel_context(get_version(request, version), _uuid(request.GET.get("connector")))
+    if version := as_uuid(request.GET.get("v")):
+        context |= panel_context(get_version(request, version), as_uuid(request.GET.get("connector")))
         context["close_url"] = closed_address(request)
     return _varied(render(request, "publishing/board.html", context))
 
 
 def _part(request: ConsoleRequest, column: Column) -> HttpResponse:
-    filters, after = BoardForm(request.GET, workspace=request.workspace).filters(), _uuid(request.GET.get("after"))
+    filters, after = BoardForm(request.GET, workspace=request.workspace).filters(), as_uuid(request.GET.get("after"))
     shown = load(request.workspace, filters, columns=[column], after=after)[0]
     template = "publishing/_cards.html" if after else "publishing/_column.html"
     return render(request, template, {"shown": shown, "filters": filters, "query": _query(request)})
@@ -44,7 +45,7 @@ def board_context(request: ConsoleRequest) -> dict[str, Any]:
     """What board.html shows: every column, or the one of `?state=` from `?after=` on."""
     form = BoardForm(request.GET, workspace=request.workspace)
     filters = form.filters()
-    after = _uuid(request.GET.get("after")) if filters.state else None
+    after = as_uuid(request.GET.get("after")) if filters.state else None
     columns = [BY_SLUG[filters.state]] if filters.state else COLUMNS
     boards = load(request.workspace, filters, columns=columns, after=after)
     if not filters.any and request.member.can(Ability.REVIEW):  # the rail counts the same
@@ -74,19 +75,11 @@ def _query(request: ConsoleRequest) -> str:
     return f"&{urlencode(kept)}" if kept else ""
 
 
-def _uuid(text: str | None) -> UUID | None:
-    """What cannot be read is left out: an old or mangled link still opens the board."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
-
-
 @console()
 @require_safe
 def panel(request: ConsoleRequest, version: UUID) -> HttpResponse:
     """The panel of one version. Opened directly, the board with it."""
-    chosen = _uuid(request.GET.get("connector"))
+    chosen = as_uuid(request.GET.get("connector"))
     if not request.htmx or request.htmx.history_restore_request:
         get_version(request, version)
         return redirect(panel_address(request, version, chosen))

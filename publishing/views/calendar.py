@@ -23,9 +23,10 @@ from approvals.models import Slot, Version
 from approvals.states import IllegalMove
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 from publishing import verbs
 from publishing.calendar import Entry, View, load, with_made
-from publishing.calendar_forms import NewSlotForm, PlanForm, day_in, moment_in, shown_range, uuid_in
+from publishing.calendar_forms import NewSlotForm, PlanForm, day_in, moment_in, shown_range
 from publishing.chips import story
 from publishing.forms import ScheduleForm, next_slot
 from publishing.models import Post
@@ -81,9 +82,9 @@ def _varied(response: HttpResponse) -> HttpResponse:
 
 
 def _panel(request: ConsoleRequest) -> dict[str, Any]:
-    if pk := uuid_in(request.GET.get("slot")):
+    if pk := as_uuid(request.GET.get("slot")):
         return slot_panel(request, get_slot(request, pk))
-    if pk := uuid_in(request.GET.get("post")):
+    if pk := as_uuid(request.GET.get("post")):
         return post_panel(request, get_post(request, pk))
     if (day := day_in(request.GET.get("new", ""))) and request.member.can(Ability.CREATE):
         start = max(datetime.combine(day, time(10), request.workspace.zone), next_slot(None))
@@ -152,7 +153,7 @@ def move(request: ConsoleRequest) -> HttpResponse:
 
 def _item(request: ConsoleRequest) -> tuple[str, UUID]:
     kind, _, text = request.POST.get("item", "").partition("-")
-    pk = uuid_in(text)
+    pk = as_uuid(text)
     if kind not in ("post", "slot") or pk is None:
         raise Http404("There is nothing like that in the calendar.")
     return kind, pk

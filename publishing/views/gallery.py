@@ -23,6 +23,7 @@ from approvals.models import ShareLink, Version
 from approvals.states import IllegalMove
 from collavo.accounts.access import ConsoleRequest, console
 from collavo.accounts.models import Ability
+from collavo.ids import as_uuid
 from publishing.gallery import MOST, GalleryForm, as_zip, channels, chosen, clean, page
 from publishing.rights import ending
 
@@ -44,10 +45,7 @@ def gallery(request: ConsoleRequest) -> HttpResponse:
 
 
 def _after(request: ConsoleRequest) -> Version | None:
-    try:
-        pk = UUID(request.GET.get("after", ""))
-    except ValueError:
-        return None
+    pk = as_uuid(request.GET.get("after"))
     return Version.objects.filter(workspace=request.workspace, pk=pk).only("decided_at").first()
 
 

@@ -44,7 +44,7 @@ class LogForm(forms.Form):
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data)
         self.workspace = workspace
-        own = Connector.objects.filter(workspace=workspace).defer("token", "extra_token", "refresh_token")
+        own = Connector.objects.filter(workspace=workspace).without_tokens()
         account = cast("forms.ModelChoiceField[Connector]", self.fields["account"])
         account.queryset = own.order_by("platform", "handle")
 

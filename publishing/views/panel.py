@@ -15,6 +15,7 @@ from django.utils import timezone
 from approvals.history import Line, lines
 from approvals.models import Version
 from collavo.accounts.access import ConsoleRequest
+from collavo.ids import as_uuid
 from collavo.timeline.models import Event
 from connectors.composing import look
 from connectors.hooks import Window
@@ -59,10 +60,7 @@ def get_version(request: ConsoleRequest, pk: UUID) -> Version:
 
 def get_connector(request: ConsoleRequest, pk: str | None) -> Connector:
     """This workspace's account that a form or address names, or 404."""
-    try:
-        found = Connector.objects.filter(workspace=request.workspace, pk=UUID(pk or "")).first()
-    except ValueError:
-        found = None
+    found = Connector.objects.filter(workspace=request.workspace, pk=as_uuid(pk)).first()
     if found is None:
         raise Http404("There is no such account.")
     return found

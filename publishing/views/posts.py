@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from collavo.accounts.access import ConsoleRequest, console
+from collavo.ids import as_uuid
 from publishing.board import BY_SLUG, Card, changed, column_of
 from publishing.chips import chip
 from publishing.forms import PostsForm
@@ -49,10 +50,7 @@ def _behind(last: Post | None) -> Q:
 
 
 def _last(request: ConsoleRequest) -> Post | None:
-    try:
-        pk = UUID(request.GET.get("after", ""))
-    except ValueError:
-        return None
+    pk = as_uuid(request.GET.get("after"))
     return Post.objects.filter(workspace=request.workspace, pk=pk).first()
 
 

@@ -10,11 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from approvals import history
-from approvals.conversation import Comment, ReviewLink, hashed, make_link
+from approvals.conversation import Comment, ReviewLink, make_link
 from approvals.models import Review, Version
 from approvals.pins import Pin
 from approvals.states import IllegalMove
 from collavo.accounts.models import Membership, Role
+from collavo.ids import hashed
 from collavo.timeline.models import Event, Notice
 from tests.factories import make_member, make_version, make_workspace
 

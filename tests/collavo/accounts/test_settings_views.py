@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from collavo.accounts import api_tokens
 from collavo.accounts.models import ApiToken, Membership, Role, Scope
+from collavo.ids import hashed
 from collavo.timeline.models import Event
 from tests.admin_pages import list_of, page_of, press, signed_in
 from tests.factories import make_connector, make_member, make_workspace
@@ -70,7 +71,7 @@ def test_a_token_is_shown_once() -> None:
     secret = re.search(r'value="(collavo_[^"]+)"', page.content.decode())
     assert secret and page["Cache-Control"] == "no-store"
     token = ApiToken.objects.get()
-    assert token.hash == ApiToken.digest(secret[1]) and token.scopes == ["publish", "read"]
+    assert token.hash == hashed(secret[1]) and token.scopes == ["publish", "read"]
     assert secret[1] not in client.get(at(manager, "tokens")).content.decode()
     assert Event.objects.get(verb="token_made").text == "Newsroom: publish, read"
 
