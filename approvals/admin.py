@@ -30,7 +30,7 @@ from collavo.accounts.admin_base import (
     pretty,
 )
 from collavo.timeline.models import record
-from connectors.models import Connector
+from connectors.models import Connector, tokens_of
 from connectors.platforms import registry
 
 COLOURS: dict[str, str] = {
@@ -112,7 +112,7 @@ class SlotAdmin(Backstage[Slot]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
         rows = super().get_queryset(request).select_related("workspace", "case", "connector")
-        return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
+        return rows.defer(*tokens_of("connector"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

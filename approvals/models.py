@@ -34,7 +34,7 @@ from approvals.studios.models import StudioJob as StudioJob
 from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.ids import uuid7
 from collavo.timeline.models import record
-from connectors.models import Connector
+from connectors.models import Connector, tokens_of
 from connectors.platforms.base import Content, Format, Json, Medium
 
 FORMATS = [(f.value, f.value.capitalize()) for f in Format]
@@ -229,8 +229,11 @@ class VersionQuerySet(models.QuerySet["Version"]):
         """With everything that a card or panel shows, in a constant number of queries."""
         items = VersionMedia.objects.select_related("media").order_by("position")
         parts = ("asset", "asset__slot__connector", "asset__creator", "case", "submitted_by", "workspace")
-        secrets = ("asset__slot__connector__token", "asset__slot__connector__extra_token")
-        return self.select_related(*parts).defer(*secrets).prefetch_related(models.Prefetch("items", items))
+        return (
+            self.select_related(*parts)
+            .defer(*tokens_of("asset__slot__connector"))
+            .prefetch_related(models.Prefetch("items", items))
+        )
 
 
 class Version(models.Model):

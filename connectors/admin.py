@@ -18,7 +18,7 @@ from collavo.accounts.admin_base import Verb, VerbAdmin, chip, pretty
 from collavo.accounts.models import Ability, Membership
 from connectors import presets
 from connectors.cards import chips
-from connectors.models import Connector, ConnectorStatus
+from connectors.models import TOKENS, Connector, ConnectorStatus
 from connectors.platforms import registry
 from connectors.platforms.base import PlatformError
 from connectors.secrets import UnreadableSecret
@@ -149,7 +149,7 @@ class ConnectorAdmin(VerbAdmin[Connector]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connector]:
-        return super().get_queryset(request).select_related("workspace").defer("token", "extra_token", "refresh_token")
+        return super().get_queryset(request).select_related("workspace").defer(*TOKENS)
 
     @admin.display(description="account", ordering="handle")
     def account(self, connector: Connector) -> str:

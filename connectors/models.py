@@ -44,7 +44,13 @@ class ConnectorStatus(models.TextChoices):
 
 
 WARN_AHEAD = timedelta(days=14)  # from here on people are told that a link ends
+TOKENS = ("token", "extra_token", "refresh_token")
 PROBE_EVERY = timedelta(days=1)  # platforms promise no notice when a token dies: they are asked
+
+
+def tokens_of(path: str) -> tuple[str, ...]:
+    """To be deferred where an account is read with something else, by `path`: as `without_tokens` says."""
+    return tuple(f"{path}__{name}" for name in TOKENS)
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
@@ -53,7 +59,7 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
 
     def without_tokens(self) -> ConnectorQuerySet:
         """For pages and lists: nothing is decrypted, so that one unreadable token does not take all down."""
-        return self.defer("token", "extra_token", "refresh_token")
+        return self.defer(*TOKENS)
 
 
 class Connector(models.Model):
@@ -318,7 +324,7 @@ class Connector(models.Model):
 
     def wipe(self, reason: str, *, by: User | str, verb: str = "disconnected") -> None:
         """Forget every token. The account's posts and history stay, and wait until it is linked again."""
-        fields = dict.fromkeys(["token", "extra_token", "refresh_token", "renew_error", "owner_id"], "")
+        fields = dict.fromkeys([*TOKENS, "renew_error", "owner_id"], "")
         moments = dict.fromkeys(["token_expires_at", "refresh_expires_at", "renew_at", "renewing_until", "probe_at"])
         with transaction.atomic():
             self._assign(fields | moments | {"scopes": []})

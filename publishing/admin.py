@@ -17,7 +17,7 @@ from approvals.states import IllegalMove
 from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, change_link, pretty, short
 from collavo.accounts.admin_base import chip as as_chip
 from collavo.accounts.models import Workspace
-from connectors.models import Connector
+from connectors.models import Connector, tokens_of
 from connectors.redaction import without_addresses
 from publishing import verbs
 from publishing.chips import chip
@@ -121,7 +121,7 @@ class AccountFilter(admin.SimpleListFilter):
     path = "connector"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        accounts = Connector.objects.defer("token", "extra_token", "refresh_token").order_by("platform", "handle")
+        accounts = Connector.objects.without_tokens().order_by("platform", "handle")
         if not request.user.is_superuser:
             accounts = accounts.filter(workspace__in=Workspace.objects.filter(memberships__user=request.user.pk))
         return [(str(account.pk), str(account)) for account in accounts]
@@ -325,7 +325,7 @@ class AttemptAdmin(ReadOnly[Attempt]):
         rows = (
             super().get_queryset(request).select_related("post__version__asset", "post__connector", "post__workspace")
         )
-        return rows.defer(*(f"post__connector__{name}" for name in ("token", "extra_token", "refresh_token")))
+        return rows.defer(*tokens_of("post__connector"))
 
     @admin.action(description="Export as CSV")
     def export_csv(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from approvals.models import Case, Slot, Version, VersionMedia
 from collavo.accounts.models import Workspace
-from connectors.models import Connector
+from connectors.models import Connector, tokens_of
 from publishing.chips import Chip, chip, version_chip
 from publishing.limits import cap
 from publishing.models import Post, Status
@@ -284,8 +284,7 @@ def _entries(workspace: Workspace, posts: Sequence[UUID], slots: Sequence[UUID])
 
 def with_made(slots: QuerySet[Slot]) -> list[Slot]:
     """With their account and case; `made` is the present version of what was made for each, or None. Two queries."""
-    hidden = ("connector__token", "connector__extra_token", "connector__refresh_token")
-    found = list(slots.select_related("connector", "case").defer(*hidden))
+    found = list(slots.select_related("connector", "case").defer(*tokens_of("connector")))
     current = Version.objects.filter(asset__slot__in=found, current=True, asset__discarded_at=None).order_by("id")
     made = {version.asset.slot_id: version for version in current.select_related("asset", "workspace")}
     for slot in found:

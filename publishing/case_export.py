@@ -13,6 +13,7 @@ from approvals import history, hooks
 from approvals.models import Case, Decision, Rights, Version
 from approvals.queue import STANDING
 from collavo.timeline.models import Event
+from connectors.models import tokens_of
 from connectors.platforms.base import Json
 from publishing.models import Post, Status
 
@@ -55,9 +56,8 @@ def approved(case: Case) -> Iterator[Row]:
 
 def posts(case: Case) -> Iterator[Row]:
     """Everything that was to go out, and what is live."""
-    secrets = ("connector__token", "connector__extra_token", "connector__refresh_token")
-    rows = Post.objects.filter(case=case).select_related("connector", "version__asset", "by").defer(*secrets)
-    for post in by_id(rows):
+    rows = Post.objects.filter(case=case).select_related("connector", "version__asset", "by")
+    for post in by_id(rows.defer(*tokens_of("connector"))):
         yield {
             "id": str(post.pk), "asset": post.version.asset.title, "version": str(post.version_id),
             "account": str(post.connector), "status": post.status, "live": post.status == Status.PUBLISHED,

@@ -109,10 +109,9 @@ class _Accounts:
     """The accounts of posts that start, their rows locked, so that racing workers cannot overbook them."""
 
     def __init__(self, pks: Collection[UUID]) -> None:
-        unread = ("token", "extra_token", "refresh_token", "details")
         starting = Post.objects.filter(pk__in=pks, status=Status.QUEUED).values("connector_id")
-        rows = Connector.objects.defer(*unread).select_for_update(no_key=True).filter(pk__in=starting).order_by("pk")
-        self.locked = {connector.pk: connector for connector in rows}
+        rows = Connector.objects.without_tokens().defer("details").select_for_update(no_key=True)
+        self.locked = {connector.pk: connector for connector in rows.filter(pk__in=starting).order_by("pk")}
         self.taken = limits.taken(self.locked.values())
 
     def reserve(self, post: Post) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from approvals.models import FORMATS, Case, Media, Version
 from collavo.accounts.models import Workspace
 from collavo.ids import uuid7
-from connectors.models import Connector
+from connectors.models import Connector, tokens_of
 
 
 class Status(models.TextChoices):
@@ -73,7 +73,7 @@ class PostQuerySet(models.QuerySet["Post"]):
                 "version__asset__slot",
                 "version__asset__creator",
             )
-            .defer("connector__token", "connector__extra_token", "connector__refresh_token")
+            .defer(*tokens_of("connector"))
             .annotate(overdue=models.Exists(Handoff.objects.overdue().filter(post=models.OuterRef("pk"))))
             .prefetch_related(models.Prefetch("version__items", items))
         )
@@ -239,13 +239,12 @@ class HandoffQuerySet(models.QuerySet["Handoff"]):
 
     def with_parts(self) -> HandoffQuerySet:
         """With what a row of a list shows, in a constant number of queries."""
-        secrets = ("token", "extra_token", "refresh_token")
         return (
             self.select_related(
                 "workspace", "case", "assignee", "done_by", "screenshot", "post__connector", "post__workspace",
                 "post__version__asset",
             )
-            .defer(*(f"post__connector__{name}" for name in secrets))
+            .defer(*tokens_of("post__connector"))
         )  # fmt: skip
 
 

@@ -24,7 +24,6 @@ from publishing.models import Hold, Post, Status
 
 BURST = timedelta(minutes=1)  # late posts come in swarms, after an outage: one mail for all of them
 WORKED = ("linked", "relinked", "verified", "resumed")
-SECRETS = ("token", "extra_token", "refresh_token")
 WAITING = (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING)
 
 
@@ -94,7 +93,7 @@ def _tell_of_post(event: Event, title: str, *, icon: str = "warn", kind: str = "
 
 def account_broke(event: Event) -> None:
     """The platform said that the link is dead: whoever has posts ahead of them there is told."""
-    connector = Connector.objects.defer(*SECRETS).select_related("workspace").get(pk=event.subject_id)
+    connector = Connector.objects.without_tokens().select_related("workspace").get(pk=event.subject_id)
     people = User.objects.filter(pk__in=_waiting(connector).values("by"))
     _tell_of_account(connector, *people)
 

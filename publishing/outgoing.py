@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from collavo.timeline.outgoing.messages import describers, iso
+from connectors.models import tokens_of
 from publishing.models import Handoff, Post
 
 
 def describe(pk: UUID) -> dict[str, Any]:
     """Which post it is, in the words of the API, where a post is also an output job."""
-    post = Post.objects.select_related("connector", "version").defer(*SECRETS).filter(pk=pk).first()
+    post = Post.objects.select_related("connector", "version").defer(*tokens_of("connector")).filter(pk=pk).first()
     if post is None:
         return {}
     return {
@@ -27,6 +28,5 @@ def describe_handoff(post_id: UUID) -> dict[str, Any]:
     return {"handoffId": str(task[0]), "assignee": task[1]} if task else {}
 
 
-SECRETS = ("connector__token", "connector__extra_token", "connector__refresh_token")
 describers["post"] = describe
 describers["handoff"] = describe_handoff

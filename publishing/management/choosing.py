@@ -66,7 +66,7 @@ def named(found: list[Post], ids: Sequence[str]) -> list[Post]:
 
 
 def find_connector(pk: str) -> Connector:
-    found = Connector.objects.defer("token", "extra_token", "refresh_token").filter(pk=parse_ids([pk])[0]).first()
+    found = Connector.objects.without_tokens().filter(pk=parse_ids([pk])[0]).first()
     if found is None:
         raise wrong(f"There is no connector {pk}. verify_connectors lists them.")
     return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from approvals import queue
 from approvals.models import Asset, Version
 from collavo.accounts.models import Membership, Role
-from tests.factories import make_case, make_member, make_slot, make_version, make_workspace
+from tests.factories import make_case, make_connector, make_member, make_slot, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +88,12 @@ def test_what_is_asked_of_somebody_ends_with_the_next_round(creator: Membership)
     assert queue.asked_of(creator) == [version] and queue.asked_of(reviewer) == []
     Asset.objects.get().submit(caption="Warm", media=[], format="text", by=creator)
     assert queue.asked_of(creator) == []
+
+
+@pytest.mark.parametrize("token", ["token", "extra_token", "refresh_token"])
+def test_a_token_that_no_key_opens_keeps_nobody_from_reviewing(creator: Membership, token: str) -> None:
+    slot = make_slot(make_case(creator.workspace), connector=make_connector(creator.workspace))
+    version = make_version(creator, slot=slot)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE connectors_connector SET {token} = 'gAAAAA-nonsense'")
+    assert queue.page(creator.workspace) == [version]

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
 def chosen(slug: str, pk: str) -> list[Connector]:
     """Without their tokens: an unreadable one must not hide the others."""
-    found = Connector.objects.select_related("workspace").defer("token", "extra_token", "refresh_token")
+    found = Connector.objects.select_related("workspace").without_tokens()
     if slug:
         found = found.filter(workspace=find_workspace(slug))
     if pk:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collavo.accounts.shell import wrong
-from connectors.models import Connector, ConnectorStatus
+from connectors.models import Connector
 from publishing import dispatcher, states, verbs
 from publishing.management.choosing import Line, say
 from publishing.models import Hold, Post
@@ -62,11 +62,7 @@ def why(post: Post) -> str:
 def release_forgotten() -> list[Line]:
     """Posts parked for an account that works again: its good news was lost with the process that brought it."""
     lines: list[Line] = []
-    for connector in (
-        Connector.objects.defer("token", "extra_token", "refresh_token")
-        .filter(status=ConnectorStatus.ACTIVE, posts__hold=Hold.CONNECTOR)
-        .distinct()
-    ):
+    for connector in Connector.objects.active().without_tokens().filter(posts__hold=Hold.CONNECTOR).distinct():
         if connector.problem():
             continue
         parked = list(Post.objects.with_parts().filter(connector=connector, hold=Hold.CONNECTOR).order_by("id"))
