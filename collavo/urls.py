@@ -19,6 +19,7 @@ urlpatterns = [
     path("w/<slug:workspace>/", include("connectors.urls")),
     path("w/<slug:workspace>/", include("collavo.timeline.urls")),
     path("w/<slug:workspace>/settings/webhooks/", include("collavo.timeline.outgoing.urls")),
+    path("w/<slug:workspace>/settings/studios/", include("approvals.studios.settings_urls")),
     path("w/<slug:workspace>/settings/", include("collavo.accounts.settings_urls")),
     path("", include("connectors.public_urls")),
     path("h/<str:token>/", include("publishing.handoffs.page_urls")),

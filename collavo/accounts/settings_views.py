@@ -21,6 +21,7 @@ TABS: list[tuple[str, str]] = [
     ("settings:members", "Members"),
     ("settings:tokens", "API tokens"),
     ("webhooks:webhooks", "Webhooks"),
+    ("studio_settings:studios", "Studios"),
 ]
 SHOWN = 200  # tokens on the page
 
