@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import BinaryIO, ClassVar, cast
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -36,6 +36,9 @@ from collavo.ids import uuid7
 from collavo.timeline.models import record
 from connectors.models import Connector, tokens_of
 from connectors.platforms.base import Content, Format, Json, Medium
+
+if TYPE_CHECKING:
+    from approvals.fresh import Fresh
 
 FORMATS = [(f.value, f.value.capitalize()) for f in Format]
 
@@ -265,6 +268,7 @@ class Version(models.Model):
 
     reminders = models.PositiveSmallIntegerField(default=0, help_text="1: reviewers were reminded, 2: managers, too.")
 
+    fresh: Fresh | None = None  # not written yet: with what is written beside it
     objects = VersionQuerySet.as_manager()
 
     class Meta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import re
 from datetime import timedelta
+from functools import cache
 from typing import cast
 from uuid import UUID
 
@@ -36,7 +37,13 @@ def served_from(media: Media) -> str:
     """How every address of `signed_url` for this medium begins: what rules can know before an attempt."""
     if bucket := _bucket(media):
         return bucket.beginning
-    return settings.MEDIA_BASE_URL + reverse("fetch_media", args=["_", "_"]).removesuffix("_/_")
+    return settings.MEDIA_BASE_URL + _below()
+
+
+@cache
+def _below() -> str:
+    """The path that all our own addresses begin with."""
+    return reverse("fetch_media", args=["_", "_"]).removesuffix("_/_")
 
 
 def storage_name(media: Media) -> str:

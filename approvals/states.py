@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from collavo.accounts.models import Membership, User
-from collavo.timeline.models import record
+from collavo.timeline.models import Event, line, record, record_many
 from collavo.timeline.notices import settle
 
 if TYPE_CHECKING:
@@ -54,12 +54,17 @@ def move(version: Version, to: VersionStatus, **changes: Any) -> None:
     if to not in MOVES[old]:
         raise IllegalMove(f"This version is {old.label.lower()}; it cannot become {to.label.lower()}.")
     changes["status"] = to
-    unmoved = type(version).objects.filter(pk=version.pk, status=old)
-    if unmoved.update(**changes, edition=models.F("edition") + 1) != 1:
-        raise IllegalMove("Somebody else has decided about this version meanwhile. Look again before you decide.")
+    if not version.fresh:  # what is not written yet nobody else can move
+        _outrun(version, old, **changes)
     for name, value in changes.items():
         setattr(version, name, value)
     version.edition += 1
+
+
+def _outrun(version: Version, old: VersionStatus, **changes: Any) -> None:
+    unmoved = type(version).objects.filter(pk=version.pk, status=old)
+    if unmoved.update(**changes, edition=models.F("edition") + 1) != 1:
+        raise IllegalMove("Somebody else has decided about this version meanwhile. Look again before you decide.")
 
 
 def decide(
@@ -72,20 +77,31 @@ def decide(
     **changes: Any,
 ) -> Review:
     """One decision: the move, its Review and its line of history, all or nothing."""
+    from approvals.models import Review
     from approvals.pins import stored  # which raises IllegalMove itself
 
     member = by if isinstance(by, Membership) else None
     link = by if not isinstance(by, Membership) else None
-    with transaction.atomic():
-        move(version, OUTCOME[decision], decided_at=timezone.now(), **changes)
-        review = version.reviews.create(
-            decision=decision, feedback=feedback, by=member.user if member else None, link=link, pins=stored(pins)
-        )
-        said = feedback or "; ".join(pin.text for pin in pins if pin.text)
-        record(
-            version, OUTCOME[decision], by=member.user if member else str(link and link.signature), text=said,
-            round=version.round, seal=version.seal, **_answered_for(link), **said_in_full(feedback, pins),
+    changes |= {"decided_at": timezone.now()}
+    review = Review(
+        version=version, decision=decision, feedback=feedback, by=member.user if member else None, link=link,
+        pins=stored(pins),
+    )  # fmt: skip
+
+    def told() -> Event:
+        return line(
+            version, OUTCOME[decision], by=member.user if member else str(link and link.signature),
+            text=feedback or "; ".join(pin.text for pin in pins if pin.text), round=version.round, seal=version.seal,
+            **_answered_for(link), **said_in_full(feedback, pins),
         )  # fmt: skip
+
+    if version.fresh:  # nobody else has seen it: nobody was asked
+        move(version, OUTCOME[decision], **changes)
+        version.fresh.add(review, told())
+        return review
+    with transaction.atomic():
+        move(version, OUTCOME[decision], **changes)
+        record_many([told()], beside=[review])
         settle(version.pk, matter=ASKED)
     return review
 

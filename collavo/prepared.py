@@ -89,7 +89,8 @@ class Kept[M: Model]:
     @cached_property
     def _counting(self) -> tuple[str, list[int]]:
         marks = _marks(self.kinds)
-        sql, order = _text(*self.make(*marks).order_by().values("pk").query.sql_with_params(), marks)
+        text, params = self.make(*marks).order_by().values("pk").query.sql_with_params()
+        sql, order = _text(text, params, marks)
         return f"SELECT count(*) FROM ({sql}) AS counted", order  # noqa: S608 (Django's own text)
 
 

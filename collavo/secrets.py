@@ -1,5 +1,6 @@
 """Secrets at rest: encrypted under the first of `TOKEN_KEYS`, readable under any of them (so keys can rotate)."""
 
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -12,7 +13,12 @@ class UnreadableSecret(Exception):
 
 
 def _box() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.TOKEN_KEYS])
+    return _made(tuple(settings.TOKEN_KEYS))
+
+
+@lru_cache(maxsize=1)
+def _made(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def seal(plain: str) -> str:

@@ -53,10 +53,10 @@ def look(connector: Connector) -> Composer:
     if not isinstance(spec, Composes) or connector.problem():
         return NOTHING_LIVE
     try:
-        if _known_only.get():
-            return _kept(connector.account) or NOTHING_LIVE
+        if (kept := _kept(connector)) or _known_only.get():
+            return kept or NOTHING_LIVE
         account = fresh_account(connector)
-        return _kept(account) or _keep(account, spec.composer(account))
+        return _keep(account, spec.composer(account))
     except NeedsRelink as e:
         connector.needs_relink(str(e), by="composer")
         return Composer(unread=str(e))
@@ -70,9 +70,10 @@ def forget() -> None:
         _answers.clear()
 
 
-def _kept(account: Account) -> Composer | None:
-    found = _answers.get(account.connector_id)
-    good = found and found.token == account.token and time.monotonic() < found.until
+def _kept(connector: Connector) -> Composer | None:
+    """Raises UnreadableSecret."""
+    token, found = connector.token, _answers.get(connector.pk)
+    good = found and found.token == token and time.monotonic() < found.until
     return found.composer if found and good else None
 
 

@@ -167,8 +167,10 @@ class Connector(models.Model):
 
     def _own_secret(self) -> str:
         """The secret of the workspace's own app, when the account was linked through it."""
+        if not self.client_id:
+            return ""
         own = AppCredentials.objects.filter(workspace_id=self.workspace_id, platform=self.platform, login=self.login)
-        found = own.filter(client_id=self.client_id).first() if self.client_id else None
+        found = own.filter(client_id=self.client_id).first()
         return found.client_secret if found else ""
 
     @property

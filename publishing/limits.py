@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from collavo import prepared
 from connectors.models import Connector
 from connectors.platforms.base import Content, Limit
-from publishing.models import Hold, Post, Status
+from publishing.models import SHOWN_AT, Hold, Post, Status
 
 WINDOW = timedelta(hours=24)  # of posts
 POSTS = "posts"
@@ -105,10 +106,17 @@ def used(connector: Connector) -> int:
 
 def planned_around(connector: Connector, at: datetime) -> int:
     """How many posts are made or planned for this account in the window that ends at `at`."""
-    since = at - WINDOW
+    return AROUND.count(connector.pk, at - WINDOW, at)
+
+
+def _around(connector: UUID, since: datetime, at: datetime) -> QuerySet[Post]:
+    """Each half has an index of its own: what is not published stands in the calendar where it is planned."""
     made = Q(reserved_at__gt=since, reserved_at__lte=at)
-    planned = Q(status__in=[Status.SCHEDULED, Status.QUEUED], scheduled_at__gt=since, scheduled_at__lte=at)
-    return Post.objects.filter(made | planned, connector=connector).count()
+    planned = Q(status__in=[Status.SCHEDULED, Status.QUEUED], shown__gt=since, shown__lte=at)
+    return Post.objects.alias(shown=SHOWN_AT).filter(made | planned, connector=connector)
+
+
+AROUND = prepared.Kept(_around, UUID, datetime, datetime)
 
 
 def forecast(connector: Connector, at: datetime) -> Forecast | None:

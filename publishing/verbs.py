@@ -14,7 +14,7 @@ from approvals.models import Version
 from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.models import Ability, Membership
 from collavo.ids import uuid7
-from collavo.timeline.models import record
+from collavo.timeline.models import line, record, record_many
 from connectors.models import Connector
 from connectors.platforms.base import Json, Live, PlatformError
 from publishing import states
@@ -85,18 +85,22 @@ def _place(
         way = Way.HAND
     if way == Way.API:
         require_clear(live_checks(version, connector, options, now=status == Status.QUEUED))
+    post = Post(
+        id=key or uuid7(), workspace_id=version.workspace_id, case_id=version.case_id, version=version,
+        connector=connector, options=dict(options), way=way, seal=post_seal(version, connector.pk, options, way),
+        status=status, scheduled_at=at, due_at=at, by=by.user, again_of=again_of,
+    )  # fmt: skip
+    told = line(post, "scheduled" if status == Status.SCHEDULED else "queued", by=by.user, at=at.isoformat())
+    if version.fresh:  # it cannot have another post, and nobody can have undone its approval
+        version.unplaced = False
+        version.fresh.write(post, lines=[told])
+        return post
     try:
         with transaction.atomic():
-            post = Post.objects.create(
-                id=key or uuid7(), workspace_id=version.workspace_id, case_id=version.case_id, version=version,
-                connector=connector, options=dict(options), way=way,
-                seal=post_seal(version, connector.pk, options, way), status=status,
-                scheduled_at=at, due_at=at, by=by.user, again_of=again_of,
-            )  # fmt: skip
+            record_many([told], beside=[post])
             approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)
             if not approved.update(unplaced=False):  # its approval was undone since the preflight looked
                 raise IllegalMove("This version is not approved any more. Accept it first.")
-            record(post, "scheduled" if status == Status.SCHEDULED else "queued", by=by.user, at=at.isoformat())
             if again_of:
                 record(again_of, "published_again", by=by.user, again=str(post.pk))
     except IntegrityError as e:

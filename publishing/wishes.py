@@ -17,8 +17,10 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from approvals.models import Asset, Case, Media, Version, VersionMedia
+from approvals import fresh
+from approvals.models import Case, Media, Version, VersionMedia
 from approvals.states import IllegalMove, VersionStatus
+from collavo import prepared
 from collavo.accounts.access import membership
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.timeline.models import Event, acting_via, record
@@ -50,24 +52,23 @@ def make_version(
     media: Sequence[Media], *, caption: str, format: Format, by: Membership, alt_texts: Sequence[str] = (),
     title: str = "", case: Case | None = None,
 ) -> Version:  # fmt: skip
-    """A new asset with these media, in review. Call it in a transaction."""
+    """A new asset with these media, in review and not written yet. `media` are held in this transaction."""
     named = title or caption.strip().partition("\n")[0] or (media[0].name if media else "Text")
-    asset = Asset.objects.create(
-        workspace=by.workspace, case=case or case_for(by.workspace), title=Truncator(named).chars(TITLE), slot=None,
-        creator=by.user,
+    return fresh.make(
+        media, caption=caption, format=format, case=case or case_for(by.workspace), title=Truncator(named).chars(TITLE),
+        by=by, alt_texts=alt_texts,
     )  # fmt: skip
-    version = asset.submit(caption=caption, media=media, format=format, by=by, alt_texts=alt_texts)
-    version.workspace = by.workspace  # read already
-    return version
+
+
+CASES = prepared.Kept(lambda pk: Case.objects.filter(workspace=pk, name=CASE).order_by("id")[:1], UUID)
 
 
 def case_for(workspace: Workspace) -> Case:
     """The workspace's case for content without one; there is one, however many ask at once."""
-    cases = Case.objects.filter(workspace=workspace, name=CASE).order_by("id")
-    if found := cases.first():
+    if found := CASES.first(workspace.pk):
         return found
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
-    return cases.first() or Case.objects.create(workspace=workspace, name=CASE)
+    return CASES.first(workspace.pk) or Case.objects.create(workspace=workspace, name=CASE)
 
 
 def with_parts(version: Version) -> Version:
@@ -98,6 +99,8 @@ def keep(version: Version, where: Placement, *, by: Membership, wish: Wish | Non
     """Wait for the approval of a version in review. Raises Blocked for what an approval would not lift."""
     by.require(Ability.PUBLISH)
     require_clear(checks(version, where, approved=False))
+    if version.fresh:
+        version.fresh.write()
     wish = wish or Wish(workspace=by.workspace)
     wish.state, wish.version, wish.connector = WishState.WAITING, version, where.connector
     wish.options, wish.scheduled_at, wish.error, wish.error_code = dict(where.options), where.at, "", ""
@@ -126,7 +129,7 @@ def withdraw(wish: Wish, *, by: Membership) -> None:
 
 def decided(event: Event) -> None:
     """A line of a version's history, in its transaction: what waits for the version becomes a post, or ends."""
-    if event.subject_type != "version" or event.verb not in DECISIONS:
+    if event.subject_type != "version" or event.verb not in DECISIONS or event.of_new:
         return
     if not Wish.objects.filter(version=event.subject_id, state=WishState.WAITING).exists():
         return  # as nearly always: one look in a small index

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from collavo import together
 from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
 from collavo.timeline.outgoing.models import Delivery as Delivery
@@ -48,6 +49,7 @@ class Event(models.Model):
     by = models.CharField(max_length=120)  # the person's name then, or "worker", "dispatcher", "operator"
     at = models.DateTimeField(db_default=Now())
 
+    of_new = False  # what it is about is written with it: nothing can wait for that yet
     objects = EventQuerySet.as_manager()
 
     class Meta:
@@ -93,14 +95,19 @@ def _named(by: User | str) -> str:
 def record(subject: models.Model, verb: str, *, by: User | str, text: str = "", **data: Any) -> Event:
     """Write one line. Call it inside the transaction of the change, so that both commit or neither does."""
     event = line(subject, verb, by=by, text=text, **data)
-    event.save(force_insert=True)
+    together.insert([event])
     recorded.send(sender=Event, event=event)
     return event
 
 
-def record_many(lines: Iterable[Event]) -> None:
-    """Write lines made by `line()` in one statement."""
-    for event in Event.objects.bulk_create(lines):
+def record_many(lines: Iterable[Event], *, beside: Sequence[models.Model] = ()) -> None:
+    """Write lines made by `line()` in one statement, together with the new rows that they are about (`beside`)."""
+    written = list(lines)
+    if beside:
+        together.insert([*beside, *written])
+    else:
+        Event.objects.bulk_create(written)
+    for event in written:
         recorded.send(sender=Event, event=event)
 
 

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import Field
 
+from approvals import fresh
 from approvals.models import Case, Media, Version
+from collavo import prepared
 from collavo.accounts.models import Scope
 from collavo.api.auth import Caller
 from collavo.api.errors import ApiError, invalid, not_found
@@ -81,7 +83,8 @@ class Order:
         return DryRunAnswer(ok=not any(c.blocks for c in found), awaiting_approval=waits, checks=checks)
 
     def _accepted(self, version: Version) -> Version:
-        wishes.with_parts(version)
+        if not version.fresh:
+            wishes.with_parts(version)
         allowed = self.who.workspace.allow_self_approval  # who makes content is who has submitted it
         if self.fresh and allowed and self.who.may(Scope.REVIEW):
             version.accept(by=self.who.member)
@@ -127,10 +130,17 @@ def require_moment(at: datetime, field: str = "scheduledAt", latest: timedelta |
     raise ApiError(422, "schedule_out_of_range", text, fields={field: text})
 
 
+ACCOUNT = prepared.Kept(lambda pk, workspace: Connector.objects.filter(pk=pk, workspace=workspace), UUID, UUID)
+
+
 def account(who: Caller, pk: UUID) -> Connector:
     """One of the workspace's accounts, read once a request."""
     if pk not in who.known:
-        who.known[pk] = who.one(Connector.objects.all(), pk, "account", connector="pk")
+        found = ACCOUNT.first(pk, who.workspace.pk)
+        if found is None:
+            raise not_found("account")
+        who.require_connector(found.pk)
+        who.known[pk] = found
     return cast(Connector, who.known[pk])
 
 
@@ -139,9 +149,9 @@ def ask(who: Caller, pk: UUID) -> None:
     composing.look(account(who, pk))
 
 
-def media(who: Caller, pks: Sequence[UUID]) -> list[Media]:
-    """In their order; 404 when one is not the workspace's."""
-    found = who.rows(Media.objects.all()).in_bulk(list(pks))
+def media(who: Caller, pks: Sequence[UUID], *, hold: bool = True) -> list[Media]:
+    """In their order; 404 when one is not the workspace's. `hold`: until the transaction ends nobody deletes one."""
+    found = fresh.held(who.workspace, pks) if hold else who.rows(Media.objects.all()).in_bulk(list(pks))
     for pk in pks:
         if pk not in found:
             raise not_found(f"medium {pk}")

@@ -247,7 +247,7 @@ def _fill(wish: Wish, body: BaseModel, who: Caller) -> None:
         if name in said:
             setattr(wish, name, said[name] or "")
     if "media_ids" in said:
-        placing.media(who, [UUID(pk) for pk in said["media_ids"] or []])
+        placing.media(who, [UUID(pk) for pk in said["media_ids"] or []], hold=False)
         wish.media_ids = said["media_ids"] or []
     _take_settings(wish, {name: value for name, value in said.items() if name in PLATFORM_FIELDS}, who)
 

@@ -120,16 +120,10 @@ class Stage:
         """The web on a free port, in so many processes, and its address."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
-        options = [
-            "--bind",
-            f"127.0.0.1:{port}",
-            "--worker-class",
-            "gthread",
-            "--workers",
-            str(workers),
-            "--threads",
-            "4",
-        ]
+        from django.conf import settings
+
+        options = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", str(workers)]
+        options += ["--threads", str(settings.WEB_THREADS)]  # as the Procfile has it
         command = ["-m", "gunicorn", "collavo.wsgi", *options, "--no-control-socket"]
         with self.process("web", *command, BASE_URL=address, MEDIA_BASE_URL=address, **env) as process:
             self.wait_for(lambda: answers(port), READY_SECONDS, "the web process to listen")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,7 +34,12 @@ def test_they_are_counted_and_seen_like_all_others(django_assert_num_queries: Dj
         prepared.rows("SELECT %s::int", [1])
     assert "SELECT %s::int" in seen[0]["sql"]
     sqls: list[str] = []
-    with connection.execute_wrapper(lambda do, sql, *rest: (sqls.append(sql), do(sql, *rest))[1]):
+
+    def see(execute: Any, sql: str, *rest: Any) -> Any:
+        sqls.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(see):
         prepared.rows("SELECT %s::int", [1])
     assert sqls == ["SELECT %s::int"]
 

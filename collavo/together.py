@@ -1,0 +1,81 @@
+"""New rows of several tables in one statement: what comes into being together costs one way to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.functions import Now
+
+from collavo import prepared
+
+type _Shape = tuple[tuple[type[models.Model], int], ...]
+PLAIN = (
+    models.UUIDField, models.ForeignKey, models.CharField, models.TextField, models.BooleanField, models.IntegerField,
+    models.DateTimeField,
+)  # fmt: skip
+
+
+def insert(rows: Iterable[models.Model]) -> None:
+    """Insert them all, or none. Their ids are ours, so that they may point at each other in any order.
+
+    What the database fills in by itself may only be the present moment.
+    """
+    found: dict[type[models.Model], list[models.Model]] = {}
+    for row in rows:
+        found.setdefault(type(row), []).append(row)
+    shape = tuple((model, len(same)) for model, same in found.items())
+    values = [value for model, same in found.items() for row in same for value in _values(model, row)]
+    told = prepared.row(_statement(shape), values)
+    for model, same in found.items():
+        for row in same:
+            _written(model, row, told)
+
+
+def _values(model: type[models.Model], row: models.Model) -> Iterable[Any]:
+    if not all(isinstance(getattr(row, name), DatabaseDefault) for name in _moments(model)):
+        raise LookupError(f"The moment of a new {model.__name__} is the database's to say.")
+    for field, ready in _given(model):
+        value = field.pre_save(row, True)
+        yield ready(value) if ready else value
+
+
+def _written(model: type[models.Model], row: models.Model, told: Sequence[Any] | None) -> None:
+    row._state.adding, row._state.db = False, connection.alias
+    for name in _moments(model):
+        setattr(row, name, told[0] if told else None)
+
+
+@cache
+def _statement(shape: _Shape) -> str:
+    parts = [f"i{n} AS ({_insert(model, count)})" for n, (model, count) in enumerate(shape)]
+    return f"WITH {', '.join(parts)} SELECT statement_timestamp()"
+
+
+def _insert(model: type[models.Model], count: int) -> str:
+    given = [field for field, _ in _given(model)]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in given)
+    row = ", ".join(["%s"] * len(given))
+    table = connection.ops.quote_name(model._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([f'({row})'] * count)}"  # noqa: S608 (the models' names)
+
+
+@cache
+def _given(model: type[models.Model]) -> list[tuple[models.Field[Any, Any], Callable[[Any], Any] | None]]:
+    """The fields with a value of ours, and how that is made ready for the database, where it has to be."""
+    given = [field for field in model._meta.concrete_fields if field.attname not in _moments(model)]
+    ready = [None if isinstance(field, PLAIN) else partial(field.get_db_prep_save, connection=connection)
+             for field in given]  # fmt: skip
+    return list(zip(given, ready, strict=True))
+
+
+@cache
+def _moments(model: type[models.Model]) -> list[str]:
+    """The fields that the database fills in."""
+    filled = [field for field in model._meta.concrete_fields if field.has_db_default()]
+    if strange := [field.name for field in filled if not isinstance(field.db_default, Now)]:
+        raise LookupError(f"{model.__name__} lets the database fill in {', '.join(strange)}.")
+    return [field.attname for field in filled]
