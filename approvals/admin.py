@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from approvals import links_admin  # noqa: F401  (it registers itself)
 from approvals.models import Asset, Case, Media, Review, Rights, Slot, Version, VersionMedia
 from approvals.states import IllegalMove, VersionStatus
+from approvals.studios import admin as studios_admin  # noqa: F401  (the same)
 from collavo.accounts.admin_base import (
     NOTHING,
     Backstage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -75,6 +76,14 @@ class Studio(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def takes(self, kinds: Sequence[str]) -> bool:
+        """Whether it can start from media of these kinds ("image", "video"), in their order."""
+        if self.kind == StudioKind.CINEMA:
+            return bool(kinds)
+        if self.kind == StudioKind.LIPSYNC:
+            return len(kinds) == 1
+        return set(kinds) == {"image"}
 
     @property
     def patience_time(self) -> timedelta:

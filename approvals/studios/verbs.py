@@ -41,6 +41,8 @@ def start(
     said = dict(options or {})
     if studio is None:
         said = _settings(version, recipe, said)
+    elif not studio.takes([item.media.kind for item in version.ordered_items()]):
+        raise IllegalMove(f"{studio.name} cannot start from these files. Choose another studio.")
     return _begin(version, recipe, said, by=by, studio=studio, prompt=prompt, feedback=feedback)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from approvals.models import Version, VersionMedia
 from approvals.pins import Pin
 from approvals.serving import signed_url
 from approvals.studios.models import Studio, StudioJob
@@ -40,10 +41,22 @@ def requested(job: StudioJob) -> str:
         "format": source.format,
         "round": source.round,
         "title": job.asset.title,
-        "sources": [_source(item, job) for item in source.ordered_items()],
+        "sources": _media(origin(job), job),
+        "previous": _media(source, job) if job.review else [],
         "callback": callback_address(job),
         "deadline": iso(job.deadline) if job.deadline else None,
     })  # fmt: skip
+
+
+def origin(job: StudioJob) -> Version:
+    """What the studio starts from: the version itself, or, made anew, what its maker started from the first time.
+
+    A film that was made of a picture is made anew of that picture.
+    """
+    version = job.source
+    while job.review_id and (made := StudioJob.objects.filter(result=version, studio=job.studio).first()):
+        version = made.source
+    return version
 
 
 def ping(studio: Studio) -> str:
@@ -59,7 +72,11 @@ def _message(kind: str, data: dict[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
-def _source(item: Any, job: StudioJob) -> dict[str, Any]:
+def _media(version: Version, job: StudioJob) -> list[dict[str, Any]]:
+    return [_medium(item, job) for item in version.ordered_items()]
+
+
+def _medium(item: VersionMedia, job: StudioJob) -> dict[str, Any]:
     media = item.media
     return {
         "url": signed_url(media, purpose=f"studio/{job.pk}"), "mimeType": media.mime_type, "size": media.size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,8 @@ def sentence(job: StudioJob) -> str:
     """What is happening, or what happened and what can be done."""
     if job.error and not job.is_open:
         return job.error
+    if job.studio_id and job.is_open and (words := _outside(job)):
+        return words
     said = {
         S.QUEUED: _("It begins in a moment."),
         S.RUNNING: _("It is being made. You can leave this page: you are told when it is ready."),
@@ -50,6 +53,24 @@ def sentence(job: StudioJob) -> str:
         S.CANCELED: _("It was called off. Nothing was made."),
     }
     return said.get(JobStatus(job.status), "") % {"studio": job.maker}
+
+
+def _outside(job: StudioJob) -> str:
+    """Where a studio outside has it, or has not yet."""
+    said = {"studio": job.maker, "error": job.error}
+    if job.delivered:
+        done = _("%(studio)s is done. What it made is being fetched.") % said
+        return f"{done} {job.error}".strip()
+    if job.status == S.QUEUED and job.error:
+        return _("%(studio)s was not reached. %(error)s It is asked again by itself.") % said
+    if job.status == S.QUEUED and job.review_id:
+        return _("It is sent as soon as the decision can no longer be undone.")
+    return _("It is being sent to %(studio)s.") % said if job.status == S.RUNNING else ""
+
+
+def until(job: StudioJob) -> datetime | None:
+    """When it ends without a version, if nothing comes."""
+    return job.deadline if job.is_open and not job.delivered else None
 
 
 def seen(job: StudioJob) -> str:

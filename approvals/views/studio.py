@@ -30,7 +30,7 @@ JOBS = 10  # of one asset, on its pages
 def studio(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """What can be made of this version; `?recipe=` or `?studio=` opens one with its settings, POST begins it."""
     version = version_of(request, pk)
-    recipes, others = for_version(version), list(_studios(request))
+    recipes, others = for_version(version), _studios(request, version)
     recipe = next((r for r in recipes if r.key == request.GET.get("recipe")), None)
     other = next((s for s in others if str(s.pk) == request.GET.get("studio")), None)
     form = _form(request, version, recipe, other)
@@ -43,8 +43,11 @@ def studio(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     return render(request, "studio/studio.html", context)
 
 
-def _studios(request: ConsoleRequest) -> Any:
-    return Studio.objects.active().without_secrets().filter(workspace=request.workspace).order_by("name")
+def _studios(request: ConsoleRequest, version: Version) -> list[Studio]:
+    """Those outside that can start from this version."""
+    found = Studio.objects.active().without_secrets().filter(workspace=request.workspace).order_by("name")
+    kinds = [item.media.kind for item in version.ordered_items()]
+    return [studio for studio in found if studio.takes(kinds)]
 
 
 def _form(
@@ -99,7 +102,8 @@ def job(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def _job_context(found: StudioJob) -> dict[str, Any]:
     return {
         "job": found, "name": words.name(found), "chip": words.chip(found), "sentence": words.sentence(found),
-        "seen": words.seen(found), "spoken": words.spoken(found), "version": found.source,
+        "seen": words.seen(found), "spoken": words.spoken(found), "version": found.source, "until": words.until(found),
+        "marks": found.review.marks if found.review else [],
     }  # fmt: skip
 
 
@@ -128,7 +132,9 @@ def retry_job(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
 def job_of(request: ConsoleRequest, pk: UUID) -> StudioJob:
     """This workspace's job, or 404."""
-    jobs = StudioJob.objects.for_pages().select_related("case", "workspace", "source__workspace", "result__asset")
+    jobs = StudioJob.objects.for_pages().select_related(
+        "case", "workspace", "source__workspace", "result__asset", "review"
+    )
     return get_object_or_404(jobs, pk=pk, workspace=request.workspace)
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.models import Studio
-from approvals.studios import owning
+from approvals.studios import owning, words
 from approvals.studios.settings_forms import StudioForm
 from approvals.studios.states import OPEN
 from collavo.accounts.access import ConsoleRequest, console
@@ -61,7 +61,7 @@ def change(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @console(Ability.MANAGE)
 def studio(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = _studio(request, pk)
-    jobs = found.jobs.for_pages().order_by("-created_at", "-pk")[:JOBS]
+    jobs = [(job, words.chip(job)) for job in found.jobs.for_pages().order_by("-created_at", "-pk")[:JOBS]]
     return render(request, "settings/studio.html", {"studio": found, "jobs": jobs})
 
 

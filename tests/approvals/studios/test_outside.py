@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 from standardwebhooks import Webhook
@@ -50,7 +51,9 @@ def test_pins_go_along_as_percent_and_seconds(place: Place) -> None:
     job = place.ask()
     StudioJob.objects.filter(pk=job.pk).update(review=review, feedback="Warmer")
     place.step(job)
-    feedback = place.program.got[0].said["data"]["feedback"]
+    data = place.program.got[0].said["data"]
+    assert [m["sha256"] for m in data["previous"]] == [m["sha256"] for m in data["sources"]]
+    feedback = data["feedback"]
     assert feedback == {"text": "Warmer", "pins": [{"medium": 1, "x": 25.5, "y": 50.0, "text": "here"}]}
 
 
@@ -118,6 +121,7 @@ def test_a_worker_that_lost_its_lease_while_it_waited_for_the_answer_writes_noth
 
     def steal(_: object) -> int:
         StudioJob.objects.filter(pk=job.pk).update(status=JobStatus.CANCELED, **ENDED)
+        connection.close()  # of the program's thread
         return 202
 
     place.program.answer = steal

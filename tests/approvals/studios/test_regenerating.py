@@ -20,7 +20,7 @@ from approvals.studios.states import JobStatus
 from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event, Notice
 from tests.approvals.studios.place import Place
-from tests.factories import make_member
+from tests.factories import jpeg, make_media, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +158,23 @@ def test_trying_again_sends_the_same_feedback(place: Place, theirs: Version, rev
     states.fail(job, "No.")
     again = verbs.again(job, by=make_member(place.workspace, Role.MANAGER))
     assert (again.feedback, again.review, again.pk != job.pk) == ("Warmer.", review, True)
+
+
+def test_it_is_made_anew_of_what_the_studio_started_from_the_first_time(place: Place, reviewer: Membership) -> None:
+    """Twice over: a film that was made of a picture is no picture to start from."""
+    version = place.version
+    for colour in ("red", "blue"):
+        job = StudioJob.objects.open().first() or place.ask()
+        states.claim(job, due=False)
+        made = version.asset.next_round(
+            caption="", media=[make_media(place.creator, jpeg(colour=colour))], format="image", by="Tint",
+            studio=place.studio,
+        )  # fmt: skip
+        states.done(job, made)
+        made.regenerate(by=reviewer, feedback="Again.")
+        version = made
+    StudioJob.objects.open().update(due_at=timezone.now())
+    place.step(StudioJob.objects.open().get())
+    data = place.program.got[0].said["data"]
+    assert [m["sha256"] for m in data["sources"]] == [place.version.items.get().media.sha256]
+    assert [m["sha256"] for m in data["previous"]] == [version.items.get().media.sha256]
