@@ -13,6 +13,9 @@ CHECK_ENV := READ_DOT_ENV=no DEBUG=no BASE_URL=https://collavo.example \
 	EMAIL_URL=smtp+tls://check:only@mail.example:587 DATABASE_URL=postgres://check@127.0.0.1:9/only \
 	TOKEN_KEYS=Y2hlY2stb25seS1jaGVjay1vbmx5LWNoZWNrLW9ubHk= DATA_DIR=$(CURDIR)/var/check
 
+# Hundreds of processes start here, in tests and proofs above all: none of them has to compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo run test check lock bench proof
 
 help:

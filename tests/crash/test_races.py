@@ -15,7 +15,7 @@ pytestmark = pytest.mark.crash
 def races() -> str:
     """What `make proof` prints of its races."""
     command = [sys.executable, "-m", "tests.crash", "--short", "--races", "only"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     return done.stdout + done.stderr
 
 

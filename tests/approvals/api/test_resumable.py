@@ -342,7 +342,7 @@ def test_a_connection_that_is_cut_in_the_middle_is_continued(process_env: dict[s
         url = f"http://127.0.0.1:{port}{path}"
         offset, end = 0, time.monotonic() + 20
         while offset < 1_200_000 and time.monotonic() < end:
-            offset = int(requests.head(url, headers=auth, timeout=10).headers["Upload-Offset"])
+            offset = int(requests.head(url, headers=auth, timeout=60).headers["Upload-Offset"])
             time.sleep(0.1)
         assert offset == 1_200_000
         kind = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}

@@ -45,7 +45,7 @@ def film(
 
 
 def _draw(out: Any, seconds: float, width: int, height: int, fps: int, codec: str) -> None:
-    stream = out.add_stream(codec, rate=fps)
+    stream = out.add_stream(codec, rate=fps, options={"preset": "ultrafast"} if codec == "libx264" else {})
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     for number in range(round(seconds * fps)):
         shade = (number * 3 % 256, 90, 120)
