@@ -257,13 +257,16 @@ class Limit:
     cost: Callable[[Content], int] = lambda _: 1  # what one try with this content takes of it
 
 
+type OptionCheck = Callable[[Json, Content], str]  # "" when the value is fine, else a sentence that says what to do
+
+
 @dataclass(frozen=True)
 class OptionRule:
     """One thing that a post may set in `Content.options`."""
 
     label: str  # on screen: "Show in the main feed"
     kind: str  # for the form: "bool", "milliseconds", "usernames", "tags", "text"
-    check: Callable[[Json, Content], str]  # "" when the value is fine, else a sentence that says what to do
+    check: OptionCheck
     help: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)  # value → words; empty: not a choice
     default: Json = None  # what counts when nothing is chosen

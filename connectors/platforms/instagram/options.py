@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from connectors.platforms.base import Content, Json, OptionRule
+from connectors.platforms.checks import cover_moment, link, words, yes_or_no
 
 COLLABORATORS_MAX = 3
 WORDS_MAX, LINK_MAX = 300, 2000
@@ -18,21 +18,6 @@ _USERNAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?")
 
 def _is_username(value: Json) -> bool:
     return isinstance(value, str) and bool(_USERNAME.fullmatch(value))
-
-
-def check_bool(value: Json, _: Content) -> str:
-    return "" if isinstance(value, bool) else "Choose yes or no."
-
-
-def check_thumb_offset(value: Json, content: Content) -> str:
-    """Milliseconds into the film; 0 is the first frame and a value like any other."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        return "Give the cover's moment in whole milliseconds, 0 or later."
-    duration = content.media[0].duration if content.media else None
-    if duration is not None and value >= duration * 1000:
-        end = f"{duration * 1000:.0f} ms"
-        return f"The cover's moment, {value} ms, is after the video's end ({end}). Choose an earlier one."
-    return ""
 
 
 def check_collaborators(value: Json, _: Content) -> str:
@@ -46,17 +31,6 @@ def check_collaborators(value: Json, _: Content) -> str:
 def check_location(value: Json, _: Content) -> str:
     good = isinstance(value, str) and value.isascii() and value.isdecimal()
     return "" if good else "Give the location as the number of a Facebook Page that has an address."
-
-
-def check_words(value: Json, _: Content) -> str:
-    good = isinstance(value, str) and len(value) <= WORDS_MAX
-    return "" if good else f"Say it in words, at most {WORDS_MAX} characters."
-
-
-def check_link(value: Json, _: Content) -> str:
-    parts = urlsplit(value) if isinstance(value, str) and len(value) <= LINK_MAX and value.isprintable() else None
-    good = value == "" or (parts and parts.scheme in ("http", "https") and parts.hostname and " " not in str(value))
-    return "" if good else "Give the whole address, starting with https://."
 
 
 def check_picture_tags(value: Json, content: Content) -> str:
@@ -99,7 +73,7 @@ EXTRAS: Mapping[str, OptionRule] = {
     "music": OptionRule(
         "Music",
         "text",
-        check_words,
+        words(WORDS_MAX),
         "Which sound to use. It is added in the app: the post goes by hand.",
         per_post=True,
     ),
@@ -107,7 +81,7 @@ EXTRAS: Mapping[str, OptionRule] = {
 _SHARED = {
     "collaborators": OptionRule("Collaborators", "usernames", check_collaborators, "At most three public accounts."),
     "location_id": OptionRule("Location", "text", check_location, "The id of a Page that has an address."),
-    "is_ai_generated": OptionRule("Label as made with AI", "bool", check_bool),
+    "is_ai_generated": OptionRule("Label as made with AI", "bool", yes_or_no),
 }
 IMAGE: Mapping[str, OptionRule] = {
     **_SHARED,
@@ -119,16 +93,16 @@ IMAGE: Mapping[str, OptionRule] = {
 CAROUSEL = IMAGE
 STORY: Mapping[str, OptionRule] = {
     "link": OptionRule(
-        "Link sticker", "text", check_link, "The address behind the sticker. The story goes by hand.", per_post=True
+        "Link sticker", "text", link(LINK_MAX), "The address behind the sticker. The story goes by hand.", per_post=True
     ),
     **EXTRAS,
 }
 REEL: Mapping[str, OptionRule] = {
     **_SHARED,
     "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts.", per_post=True),
-    "share_to_feed": OptionRule("Also in the main feed", "bool", check_bool, "Off: in the Reels tab only."),
+    "share_to_feed": OptionRule("Also in the main feed", "bool", yes_or_no, "Off: in the Reels tab only."),
     "thumb_offset": OptionRule(
-        "Cover", "milliseconds", check_thumb_offset, "Which moment of the video is the cover.", per_post=True
+        "Cover", "milliseconds", cover_moment, "Which moment of the video is the cover.", per_post=True
     ),
     **EXTRAS,
 }

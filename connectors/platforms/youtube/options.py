@@ -7,9 +7,10 @@ the person's own choice (read 2026-11-20).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from connectors.platforms.base import Content, Json, OptionRule
+from connectors.platforms.checks import one_of, yes_or_no
 from connectors.platforms.youtube.resource import CATEGORY, PRIVATE, PUBLIC, TAGS_MAX, TITLE_MAX, UNLISTED, tags_length
 
 PRIVACY = {PUBLIC: "Public", UNLISTED: "Unlisted: whoever has the link", PRIVATE: "Private: only you"}
@@ -19,12 +20,7 @@ CATEGORIES = {  # assignable everywhere, by videoCategories.list; regions have a
     "25": "News & Politics", "26": "Howto & Style", "27": "Education", "28": "Science & Technology",
     "29": "Nonprofits & Activism",
 }  # fmt: skip
-type OptionCheck = Callable[[Json, Content], str]
 _PLAYLIST = re.compile(r"[A-Za-z0-9_-]{10,64}")
-
-
-def check_bool(value: Json, _: Content) -> str:
-    return "" if isinstance(value, bool) else "Choose yes or no."
 
 
 def title_problem(title: str) -> str:
@@ -44,13 +40,6 @@ def check_title(value: Json, _: Content) -> str:
     if not isinstance(value, str):
         return "Give the title as text."
     return title_problem(value) if value.strip() else ""  # empty: the caption's first line is the title
-
-
-def check_choice(choices: Mapping[str, str]) -> OptionCheck:
-    def check(value: Json, _: Content) -> str:
-        return "" if isinstance(value, str) and value in choices else f"Choose one of: {', '.join(choices)}."
-
-    return check
 
 
 def check_category(value: Json, _: Content) -> str:
@@ -77,18 +66,18 @@ def check_playlist(value: Json, _: Content) -> str:
 
 VIDEO: Mapping[str, OptionRule] = {
     "title": OptionRule("Title", "text", check_title, "Empty: the caption's first line is the title.", per_post=True),
-    "privacy": OptionRule("Who can see it", "choice", check_choice(PRIVACY), choices=PRIVACY, default=PUBLIC),
+    "privacy": OptionRule("Who can see it", "choice", one_of(PRIVACY), choices=PRIVACY, default=PUBLIC),
     "made_for_kids": OptionRule(
-        "Made for kids", "bool", check_bool, "The law wants an answer for every video.", required=True
+        "Made for kids", "bool", yes_or_no, "The law wants an answer for every video.", required=True
     ),
     "contains_synthetic_media": OptionRule(
         "Altered or made with AI",
         "bool",
-        check_bool,
+        yes_or_no,
         "Realistic content that never happened has to be labelled.",
         per_post=True,
     ),
-    "notify_subscribers": OptionRule("Notify subscribers", "bool", check_bool, default=True),
+    "notify_subscribers": OptionRule("Notify subscribers", "bool", yes_or_no, default=True),
     "tags": OptionRule("Tags", "words", check_tags),
     "category_id": OptionRule("Category", "choice", check_category, choices=CATEGORIES, default=CATEGORY),
     "playlist_id": OptionRule("Playlist", "text", check_playlist, "It is added once it is live."),
