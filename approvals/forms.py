@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from django import forms
@@ -54,6 +54,17 @@ class Chosen:
     alt_text: str
 
 
+class Sends(Protocol):
+    """A form that sends content in."""
+
+    @property
+    def asset_id(self) -> UUID:
+        """Of what becomes of it."""
+
+    def submit(self) -> Version:
+        """Once it is `ready`. Raises IllegalMove."""
+
+
 class ContentForm(forms.Form):
     """Format, caption and files. `media` (ids in their order) and `alt-<id>` come from the rows of uploaded files."""
 
@@ -69,10 +80,6 @@ class ContentForm(forms.Form):
             self._take_uploads()
 
     @property
-    def asset_id(self) -> UUID:
-        raise NotImplementedError
-
-    @property
     def adding(self) -> bool:
         """“Add these files” was pressed: the rest of the form need not be complete yet."""
         return "add" in self.data
@@ -80,9 +87,6 @@ class ContentForm(forms.Form):
     def ready(self) -> bool:
         """Whether everything is there to submit; else the form says what is missing."""
         return not self.adding and self.is_valid() and not self.file_errors
-
-    def submit(self) -> Version:
-        raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

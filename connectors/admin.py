@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 
 from collavo.accounts.admin_base import Verb, VerbAdmin, chip, pretty
 from collavo.accounts.models import Ability, Membership
+from collavo.secrets import UnreadableSecret
 from connectors import presets
 from connectors.cards import chips
 from connectors.models import TOKENS, Connector, ConnectorStatus
 from connectors.platforms import registry
 from connectors.platforms.base import PlatformError
-from connectors.secrets import UnreadableSecret
 
 ASLEEP = {ConnectorStatus.DISABLED, ConnectorStatus.PAUSED, ConnectorStatus.DISCONNECTED}
 

@@ -13,9 +13,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 
+from collavo.secrets import UnreadableSecret
 from connectors.models import Connector
 from connectors.platforms.base import NOTHING_LIVE, Account, Composer, Composes, NeedsRelink, PlatformError
-from connectors.secrets import UnreadableSecret
 from connectors.tokens import fresh_account
 
 GOOD_FOR, UNREAD_FOR = 30.0, 5.0  # seconds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.db import transaction
@@ -84,10 +83,6 @@ class PresetsForm(forms.Form):
 
     def keep(self, *, by: User) -> None:
         self.connector.keep_defaults(dict(self.cleaned_data), by=by)
-
-
-def zone_names() -> list[str]:
-    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix")))
 
 
 class PauseForm(forms.Form):

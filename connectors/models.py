@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
+from collavo.secrets import SecretField
 from collavo.timeline.models import record
 from connectors.http import no_deadline, silent
 from connectors.platforms import registry
@@ -31,7 +32,6 @@ from connectors.platforms.base import (
 )
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth, abilities
 from connectors.platforms.ways import why_by_hand
-from connectors.secrets import SecretField
 from connectors.signals import status_changed
 
 

@@ -7,6 +7,7 @@ says which field asks for it.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ YES, NO = "yes", "no"
 NOT_OFFERED = "Choose one of those that are offered."
 
 
-class ListField(forms.CharField):
+class ListField(forms.CharField, ABC):
     """Text that is read as a list."""
 
     def to_python(self, value: Any) -> Any:
@@ -29,8 +30,9 @@ class ListField(forms.CharField):
         self.run_validators(text)  # of the text itself: it may hold what cannot be stored
         return self.read(text)
 
+    @abstractmethod
     def read(self, text: str) -> list[Json]:
-        raise NotImplementedError
+        """ValidationError with a sentence for what cannot be read."""
 
 
 class WordsField(ListField):

@@ -89,7 +89,9 @@ def renew(connector: Connector) -> bool:
         until = e.until if isinstance(e, NotNow) and e.until else timezone.now() + TRY_AGAIN * random.uniform(1, 1.5)  # noqa: S311 (no secret)
         _give_back(connector, str(e), again_at=until)
         raise
-    except BaseException:
+    except (
+        BaseException
+    ):  # also when the process is told to end: else nobody else may renew it before the lease is over
         _give_back(
             connector,
             "Collavo itself failed; the operator finds the cause in the log.",

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
-from collavo.accounts.models import Ability
+from collavo.accounts.models import Ability, zone_names
 from connectors import composing, hooks, tokens
 from connectors.cards import ABILITIES, Card, as_cards, card_of, cards, choices
-from connectors.forms import PauseForm, PresetsForm, SettingsForm, zone_names
+from connectors.forms import PauseForm, PresetsForm, SettingsForm
 from connectors.models import Connector, ConnectorStatus
 from connectors.platforms.base import PlatformError
 

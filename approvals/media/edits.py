@@ -49,7 +49,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
         part.chmod(0o644)
         part.replace(path)
-    except BaseException:
+    except BaseException:  # whatever keeps it from being whole, the end of the process included
         part.unlink()
         raise
 

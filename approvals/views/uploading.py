@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import uploads
-from approvals.forms import AssetForm, ContentForm, VersionForm
+from approvals.forms import AssetForm, Sends, VersionForm
 from approvals.media import UnreadableMedia
 from approvals.models import Case, Review, Slot
 from approvals.states import IllegalMove
@@ -62,7 +62,7 @@ def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
     return render(request, "approvals/_media_error.html", {"sentence": sentence}, status=422)
 
 
-def _submitted(request: ConsoleRequest, form: ContentForm) -> HttpResponse:
+def _submitted(request: ConsoleRequest, form: Sends) -> HttpResponse:
     try:
         version = form.submit()
     except IllegalMove as e:

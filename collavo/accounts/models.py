@@ -75,6 +75,11 @@ def check_time_zone(value: str) -> None:
         )
 
 
+def zone_names() -> list[str]:
+    """To choose from: the places, without the database's old and technical names."""
+    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix")))
+
+
 class LatePolicy(models.TextChoices):
     """What happens to a post that an outage made late by more than the workspace's window."""
 

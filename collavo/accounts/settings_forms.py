@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django import forms
 from django.db import transaction
@@ -95,7 +94,3 @@ class TokenForm(forms.Form):
         """Midnight behind the last day, in the workspace's zone."""
         day = self.cleaned_data["expires_on"]
         return datetime.combine(day + timedelta(days=1), time(), self.by.workspace.zone) if day else None
-
-
-def zone_names() -> list[str]:
-    return sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix")))

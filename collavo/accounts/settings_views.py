@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from collavo.accounts import api_tokens, hooks
 from collavo.accounts.access import ConsoleRequest, console
-from collavo.accounts.models import Ability, Workspace
-from collavo.accounts.settings_forms import TokenForm, WorkspaceForm, zone_names
+from collavo.accounts.models import Ability, Workspace, zone_names
+from collavo.accounts.settings_forms import TokenForm, WorkspaceForm
 
 # The name of its address, and what the tab is called.
 TABS: list[tuple[str, str]] = [

@@ -2,7 +2,7 @@
 
 import collavo.accounts.models
 import collavo.ids
-import connectors.secrets
+import collavo.secrets
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
@@ -36,8 +36,8 @@ class Migration(migrations.Migration):
                 ('can', models.JSONField(blank=True, default=dict)),
                 ('details', models.JSONField(blank=True, default=dict)),
                 ('sandbox', models.BooleanField(default=False, help_text="Linked at a host that is not the platform's own.")),
-                ('token', connectors.secrets.SecretField(blank=True, default='')),
-                ('extra_token', connectors.secrets.SecretField(blank=True, default='')),
+                ('token', collavo.secrets.SecretField(blank=True, default='')),
+                ('extra_token', collavo.secrets.SecretField(blank=True, default='')),
                 ('token_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

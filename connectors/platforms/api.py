@@ -6,6 +6,7 @@ what came of it (`Sent`) it tells in its own words again.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,11 +59,12 @@ class Sent:
     journal: Mapping[str, Json] = field(default_factory=dict)
 
 
-class PublishBody(Body):
+class PublishBody(Body, ABC):
     """What a platform's publish endpoint takes."""
 
+    @abstractmethod
     def wanted(self) -> Wanted:
-        raise NotImplementedError
+        """The same in the product's words."""
 
 
 class QueuedAnswer(Answer):
@@ -99,6 +101,11 @@ def row_values(sent: Sent) -> dict[str, object]:
         "error": sent.error or None, "image_count": sent.media, "created_at": sent.created_at,
         "scheduled_for": sent.scheduled_for, "published_at": sent.published_at,
     }  # fmt: skip
+
+
+def carousel_values(sent: Sent) -> dict[str, object]:
+    """What every platform's answer to a carousel has."""
+    return {"permalink": sent.url or None, "image_count": sent.media}
 
 
 @dataclass(frozen=True)

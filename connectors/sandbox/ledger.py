@@ -104,7 +104,7 @@ class Ledger:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
+            except BaseException:  # an open transaction would hold everybody up, whatever ended this one
                 self._db.execute("ROLLBACK")
                 self._load_accounts()
                 raise

@@ -55,8 +55,8 @@ def _run(pk: int | None) -> None:
         until = time.monotonic() + STINT
         while time.monotonic() < until and delivering.deliver_next():
             pass
-    except Exception:
-        log.exception("Webhooks: left to their leases")  # the database went away, say; the next task goes on
+    except Exception:  # the database went away, say: nobody waits for this thread who could be told
+        log.exception("Webhooks: left to their leases")  # the next task goes on
     finally:
         connection.close()  # a thread that idles must not hold one
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from collavo.accounts.shell import find_workspace, read_secret, require_time_zone, table, wrong
 from collavo.ids import uuid7
+from collavo.secrets import UnreadableSecret
 from connectors.models import Connector, link
 from connectors.platforms import registry
 from connectors.platforms.base import Account, NeedsRelink, Platform, PlatformError, Profile, Rejected
-from connectors.secrets import UnreadableSecret
 
 UNREADABLE = 1
 TOKEN_REFUSED = 3

@@ -14,7 +14,7 @@ from django.db.models import Model, TextField, Value
 from django.db.models.functions import Cast
 
 from collavo.accounts.shell import REFUSED, table
-from connectors.secrets import SecretField, UnreadableSecret, seal, unseal
+from collavo.secrets import SecretField, UnreadableSecret, seal, unseal
 
 
 class Command(BaseCommand):

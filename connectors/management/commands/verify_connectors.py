@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from collavo.accounts.shell import REFUSED, find_workspace, parse_ids, table, wrong
+from collavo.secrets import UnreadableSecret
 from connectors.models import Connector, ConnectorStatus
 from connectors.platforms.base import PlatformError
-from connectors.secrets import UnreadableSecret
 
 ASKED = {ConnectorStatus.ACTIVE, ConnectorStatus.NEEDS_RELINK}
 

@@ -22,6 +22,7 @@ from connectors.platforms.api import (
     ScheduledAt,
     Sent,
     Wanted,
+    carousel_values,
     row_values,
 )
 from connectors.platforms.base import Format, Json
@@ -157,7 +158,7 @@ def _ids(sent: Sent) -> dict[str, object]:
 
 
 def _carousel(sent: Sent) -> Mapping[str, object]:
-    return {**_ids(sent), "permalink": sent.url or None, "image_count": sent.media}
+    return {**_ids(sent), **carousel_values(sent)}
 
 
 def _row(sent: Sent) -> TikTokRow:

@@ -5,8 +5,8 @@ from cryptography.fernet import Fernet
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from collavo.secrets import UnreadableSecret, seal, unseal
 from connectors.models import Connector
-from connectors.secrets import UnreadableSecret, seal, unseal
 from tests.factories import make_connector, make_workspace
 
 TOKEN = "IGAA-very-secret-token"
