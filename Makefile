@@ -16,7 +16,7 @@ CHECK_ENV := READ_DOT_ENV=no DEBUG=no BASE_URL=https://collavo.example \
 # Hundreds of processes start here, in tests and proofs above all: none of them has to compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test check lock bench proof
+.PHONY: help demo run test check lock bench proof screens
 
 help:
 	@echo "make demo    try it: demo workspace and sandbox, on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)"
@@ -25,6 +25,7 @@ help:
 	@echo "make check   lint, types, migrations, deployment settings"
 	@echo "make bench   measure the speed"
 	@echo "make proof   kill processes while they publish, and count what is live"
+	@echo "make screens take the pictures of README and docs anew"
 	@echo "make lock    choose the newest allowed dependencies and pin them with hashes"
 
 demo: .venv/.base
@@ -48,6 +49,9 @@ bench: .venv/.dev
 
 proof: .venv/.dev
 	@exec $(BIN)/python -m tests.crash $(ARGS)
+
+screens: .venv/.dev
+	@exec $(BIN)/python -m tests.browser.screens
 
 lock: .venv/.dev
 	$(PIP) install pip-tools

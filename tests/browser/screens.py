@@ -1,60 +1,44 @@
-"""Takes the README's pictures of a fresh demo: `make demo ARGS=--reset`, and then
-
-python -m tests.browser.screens [--data var/demo] [--port 8000] [--sandbox-port 8001]
-"""
+"""Takes the pictures of README and docs, of a demo of its own: `make screens`."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from connectors.sandbox.client import ROOT, SandboxControl
+from connectors.sandbox.client import ROOT
 from tests.browser import pages
 from tests.browser.conftest import DESKTOP, PHONE, chromium
-from tests.browser.demo import Demo
+from tests.browser.demo import Demo, running_demo
 
 IMAGES = ROOT / "docs" / "images"
 ZURICH = ZoneInfo("Europe/Zurich")
 ACCEPTED = "Overshirt in moss", "Sunday, second cup", "Four linens", "Night train north", "Shelf day at Liv's"
 
 
+PAGES = {"calendar": "calendar/", "gallery": "gallery/", "handoffs": "handoffs/", "connections": "connections/"}
+
+
 def main() -> int:
-    demo = wanted_demo()
-    if demo.sql("SELECT 1 FROM publishing_post LIMIT 1"):
-        sys.stderr.write("This demo has been used. Start a fresh one: make demo ARGS=--reset\n")
-        return 2
     expect.set_options(timeout=60_000)
-    with sync_playwright() as playwright:
+    with running_demo() as demo, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         with signed_in(browser, demo) as page:
             take_approvals(page, demo)
             prepare(page, demo)
             take_board(page, demo)
+            take_pages(page, demo)
+            take_studio(page, demo)
         with signed_in(browser, demo, dark_phone=True) as page:
             take_phone(page, demo)
         browser.close()
-    demo.control.settings(video_seconds=1.5)
     return 0
-
-
-def wanted_demo() -> Demo:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "var" / "demo")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--sandbox-port", type=int, default=8001)
-    chosen = parser.parse_args()
-    password = (chosen.data / "demo-password").read_text().strip()
-    control = SandboxControl(f"http://127.0.0.1:{chosen.sandbox_port}")
-    return Demo(f"http://127.0.0.1:{chosen.port}", chosen.data, password, control)
 
 
 @contextmanager
@@ -99,6 +83,17 @@ def take_board(page: Page, demo: Demo) -> None:
     pages.open_panel(page, demo, demo.version("Shelf day at Liv's"))
     page.locator(".board").evaluate("board => { board.scrollLeft = board.scrollWidth; }")
     save(page, "board")
+
+
+def take_pages(page: Page, demo: Demo) -> None:
+    for name, address in PAGES.items():
+        page.goto(f"{demo.console}/{address}")
+        save(page, name)
+
+
+def take_studio(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.console}/studio/{demo.version('First light')}/")
+    save(page, "studio")
 
 
 def take_phone(page: Page, demo: Demo) -> None:
