@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def studio_of(version: Version) -> Studio | None:
     """The studio that made this version and still takes jobs; None where a person made it."""
-    return Studio.objects.active().without_secrets().filter(pk=version.asset.studio_id).first()
+    pk = version.asset.studio_id
+    return Studio.objects.active().without_secrets().filter(pk=pk).first() if pk else None
 
 
 def ask(version: Version, review: Review) -> StudioJob | None:
@@ -34,7 +35,7 @@ def ask(version: Version, review: Review) -> StudioJob | None:
     studio = studio_of(version)
     if studio is None:
         return None
-    asker = review.by or (review.link and review.link.created_by)
+    asker = review.link.created_by if review.link else review.by
     _call_off(version, asker)
     before = StudioJob.objects.filter(result=version).first()
     job = StudioJob.objects.create(

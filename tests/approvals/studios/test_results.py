@@ -60,6 +60,11 @@ def delivered(place: Place, data: dict[str, Any]) -> StudioJob:
     return job
 
 
+def result_of(job: StudioJob) -> Version:
+    assert job.result is not None, job.error
+    return job.result
+
+
 def test_the_result_is_the_next_round_in_review(place: Place, there: Shelf) -> None:
     VersionMedia.objects.update(alt_text="A shirt")
     job = delivered(place, there.result("1.jpg"))
@@ -78,7 +83,7 @@ def test_a_caption_alt_texts_and_several_files_are_taken_as_they_are_said(place:
     data["media"][1]["altText"] = "Blue"
     job = delivered(place, data)
     place.step(job)
-    version = Version.objects.get(pk=job.result_id)
+    version = result_of(job)
     assert (version.caption, version.format) == ("Two of them", "carousel")
     assert [item.alt_text for item in version.ordered_items()] == ["", "Blue"]
 
@@ -166,7 +171,7 @@ def test_a_newer_round_of_a_person_is_not_replaced(place: Place, there: Shelf) -
     place.step(job)
     mine.refresh_from_db()
     assert mine.in_review and mine.current
-    result = Version.objects.get(pk=job.result_id)
+    result = result_of(job)
     assert result.asset != mine.asset and result.case_id == mine.case_id
 
 
@@ -186,7 +191,7 @@ def test_a_reviewer_decides_about_what_they_asked_to_regenerate(place: Place, th
     place.step(job)
     place.say(job, "job.succeeded", there.result("1.jpg"))
     place.step(job)
-    result = Version.objects.get(pk=job.result_id)
+    result = result_of(job)
     assert result.round == 2 and result.submitted_by == place.creator.user
     result.accept(by=reviewer)
 
