@@ -77,9 +77,12 @@ def held(workspace: Workspace, pks: Sequence[UUID]) -> dict[UUID, Media]:
     return {media.pk: media for media in found}
 
 
+SHARED = "FOR KEY SHARE"  # keeps deletions off (`keeping`), and nobody else who uses the same file
+
+
 @cache
 def _locking(count: int) -> prepared.Kept[Media]:
     def make(workspace: UUID, *pks: UUID) -> QuerySet[Media]:
-        return Media.objects.filter(workspace=workspace, pk__in=pks).select_for_update(no_key=True).order_by("pk")
+        return Media.objects.filter(workspace=workspace, pk__in=pks).order_by("pk")
 
-    return prepared.Kept(make, *[UUID] * (count + 1))
+    return prepared.Kept(make, *[UUID] * (count + 1), lock=SHARED)

@@ -62,15 +62,15 @@ def row(sql: str, params: Sequence[Any] = ()) -> Row | None:
 class Kept[M: Model]:
     """A query that Django puts together once. `make` gets one value of each of `kinds`, and is called once.
 
-    What it does not get as a value (a moment, a setting) stays as it was then.
+    What it does not get as a value (a moment, a setting) stays as it was then. `lock`: one that Django has no word for.
     """
 
-    def __init__(self, make: Callable[..., QuerySet[M]], *kinds: type) -> None:
-        self.make, self.kinds = make, kinds
+    def __init__(self, make: Callable[..., QuerySet[M]], *kinds: type, lock: str = "") -> None:
+        self.make, self.kinds, self.lock = make, kinds, lock
 
     def all(self, *values: Any) -> list[M]:
         made = self._made
-        return list(made.objects(rows(made.sql, made.ordered(values))))
+        return list(made.objects(rows(f"{made.sql} {self.lock}".rstrip(), made.ordered(values))))
 
     def first(self, *values: Any) -> M | None:
         """Of a query that finds one row at most, or is cut to one."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -112,12 +113,25 @@ def test_nobody_makes_or_accepts_more_than_with_the_verbs(manager: Membership) -
         made(strict, [], case=make_case(manager.workspace))
 
 
-def test_a_workspaces_own_files_are_held_and_no_others(manager: Membership) -> None:
+def test_only_a_workspaces_own_files_are_found(manager: Membership) -> None:
     one, two, other = picture(manager), picture(manager), picture(make_member(make_workspace()))
-    with transaction.atomic():
-        assert fresh.held(manager.workspace, [two.pk, one.pk, two.pk, other.pk]) == {one.pk: one, two.pk: two}
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = 'approvals_media'::regclass"
-                           " AND mode = 'RowShareLock' AND pid = pg_backend_pid()")  # fmt: skip
-            assert cursor.fetchone() == (1,)
+    found = fresh.held(manager.workspace, [two.pk, one.pk, two.pk, other.pk])
+    assert found == {one.pk: one, two.pk: two}
     assert fresh.held(manager.workspace, []) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_put_to_use_is_deleted_by_nobody_meanwhile_and_used_by_everybody() -> None:
+    manager = make_member(make_workspace())
+    medium = picture(manager)
+    params = {k: v for k, v in connection.get_connection_params().items() if k not in ("cursor_factory", "context")}
+    with psycopg.connect(**params) as other:
+        with transaction.atomic():
+            fresh.held(manager.workspace, [medium.pk])
+            assert other.execute(f"{ROW} FOR KEY SHARE NOWAIT", [medium.pk]).fetchone()
+            with pytest.raises(psycopg.errors.LockNotAvailable), other.transaction():
+                other.execute(f"{ROW} FOR UPDATE NOWAIT", [medium.pk])  # as `keeping` deletes
+        assert other.execute(f"{ROW} FOR UPDATE NOWAIT", [medium.pk]).fetchone()
+
+
+ROW = "SELECT id FROM approvals_media WHERE id = %s"
