@@ -33,20 +33,34 @@ UNREADABLE = "Its secret cannot be read with the present TOKEN_KEYS. Rotate it i
 
 def run(job: StudioJob, lease: UUID) -> None:
     """One step of a claimed job. Raises Lost when somebody else has moved it meanwhile."""
-    now = timezone.now()
     if job.delivered:
         results.take_in(job, lease)
-    elif job.deadline and now >= job.deadline:
-        states.fail(job, _over(job), lease=lease, timed_out=True)
+    elif job.deadline and timezone.now() >= job.deadline:
+        _end(job, lease, _over(job), timed_out=True)
     else:
         send(job, lease)
+
+
+def _end(job: StudioJob, lease: UUID, why: str, *, timed_out: bool = False) -> None:
+    """End it without a version, unless its studio has just called back: what it was told is taken, is taken in."""
+    with transaction.atomic():
+        job.delivered = _locked(job).delivered
+        if not job.delivered:
+            states.fail(job, why, lease=lease, timed_out=timed_out)
+    if job.delivered:
+        results.take_in(job, lease)
+
+
+def _locked(job: StudioJob) -> StudioJob:
+    """As it is now, and stays while callbacks wait."""
+    return StudioJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
 
 
 def send(job: StudioJob, lease: UUID) -> None:
     """Ask the studio. That it may have been asked is committed before the call, its answer after it."""
     studio = job.studio
     if studio is None or not studio.active:
-        states.fail(job, f"{job.maker} is switched off. Nothing was sent.", lease=lease)
+        _end(job, lease, f"{job.maker} is switched off. Nothing was sent.")
         return
     now = timezone.now()
     job.deadline, job.sent_at = job.deadline or now + studio.patience_time, now
@@ -70,7 +84,7 @@ def _written(job: StudioJob, lease: UUID, answer: sending.Answer) -> None:
     if answer.taken:
         _wait(job, lease, answer)
     elif _hopeless(answer):
-        states.fail(job, _refused(job, answer), lease=lease)
+        _end(job, lease, _refused(job, answer))
     else:
         log.info("Studio job %s is sent again: %s", job.pk, answer.error)
         states.move(
@@ -81,12 +95,12 @@ def _written(job: StudioJob, lease: UUID, answer: sending.Answer) -> None:
 def _wait(job: StudioJob, lease: UUID, answer: sending.Answer) -> None:
     """It has the job now. It may have called back before it answered: then there is something to take in at once."""
     with transaction.atomic():
-        row = StudioJob.objects.select_for_update(of=("self",)).get(pk=job.pk)
-        due = timezone.now() if row.delivered else job.deadline
+        delivered = _locked(job).delivered
+        due = timezone.now() if delivered else job.deadline
         states.move(
             job, JobStatus.WAITING, by=job.maker, lease=lease, due_at=due, error="", remote_id=_remote_id(answer.text)
         )
-        if row.delivered:
+        if delivered:
             wake(job)
 
 

@@ -26,6 +26,7 @@ from approvals.studios.states import JobStatus
 from connectors.platforms.base import Format
 
 FETCHED_FOR = timedelta(hours=1)  # from the callback on; then what cannot be fetched ends the job
+GIVEN_UP_AFTER = 2 * FETCHED_FOR
 PAUSE = timedelta(seconds=30)
 STORING = timedelta(minutes=15)  # that checking and storing what came may take, without a sign of life
 BEAT = 15.0  # seconds between signs of life while a file comes in: far less than a lease
@@ -37,6 +38,9 @@ SEVERAL = {Format.CAROUSEL, Format.POST}
 def take_in(job: StudioJob, lease: UUID) -> None:
     """Fetch, keep, submit. Raises Lost when somebody else has moved the job meanwhile."""
     result = wire.Result.model_validate((job.delivered or {})["said"]["data"])
+    if _waited(job) > GIVEN_UP_AFTER:  # nobody who took it in has come to an end
+        states.fail(job, f"{job.maker} is done, but what it made could not be taken in. Try again.", lease=lease)
+        return
     try:
         with tempfile.TemporaryDirectory(prefix="collavo-studio-") as folder:
             paths = _fetched(result, Path(folder), _beating(job, lease))
@@ -50,12 +54,16 @@ def take_in(job: StudioJob, lease: UUID) -> None:
         _later(job, lease, e)
 
 
+def _waited(job: StudioJob) -> timedelta:
+    """Since its studio said that it is done."""
+    return timezone.now() - datetime.fromisoformat((job.delivered or {})["at"])
+
+
 def _later(job: StudioJob, lease: UUID, error: Exception) -> None:
     """Once more in a while, or the end: what is not there for an hour does not come."""
     now = timezone.now()
-    since = datetime.fromisoformat((job.delivered or {})["at"])
     hopeless = isinstance(error, NotFetched) and not error.later
-    if hopeless or now - since > FETCHED_FOR:
+    if hopeless or _waited(job) > FETCHED_FOR:
         states.fail(job, f"{job.maker} said that it is done, but nothing could be used. {error}", lease=lease)
     else:
         states.move(job, JobStatus.QUEUED, by=job.maker, lease=lease, due_at=now + PAUSE, error=str(error)[:500])

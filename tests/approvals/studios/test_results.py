@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from approvals.models import Asset, Media, Version, VersionMedia
 from approvals.states import VersionStatus
-from approvals.studios import states
+from approvals.studios import outside, states
 from approvals.studios.models import StudioJob
 from approvals.studios.states import JobStatus
 from collavo.accounts.models import Role
@@ -217,3 +218,36 @@ def test_what_is_kept_of_a_callback_is_json(place: Place, there: Shelf) -> None:
     job = delivered(place, there.result("1.jpg"))
     job.refresh_from_db()
     assert json.loads(json.dumps(job.delivered))["id"] == "msg_1"
+
+
+def test_a_result_that_comes_while_its_time_runs_out_is_taken_in(place: Place, there: Shelf) -> None:
+    """The studio was told that it is taken: between the look at the clock and the end of the job."""
+    job = place.sent()
+    with time_machine.travel(job.deadline, tick=False):
+        lease = states.claim(job)
+        assert lease and place.say(job, "job.succeeded", there.result("1.jpg")).status_code == 200
+        outside.run(job, lease)
+    job.refresh_from_db()
+    assert job.status == JobStatus.DONE and result_of(job).round == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_counts_more_than_a_bad_answer_to_the_request(place: Place, there: Shelf) -> None:
+    """It called back before it answered, and its answer was an error."""
+    job = place.ask()
+
+    def say_and_break(_: object) -> int:
+        assert place.say(job, "job.succeeded", there.result("1.jpg")).status_code == 200
+        connection.close()  # of the program's thread
+        return 400
+
+    place.program.answer = say_and_break
+    place.step(job)
+    assert job.status == JobStatus.DONE
+
+
+def test_what_nobody_can_take_in_comes_to_an_end(place: Place, there: Shelf) -> None:
+    job = delivered(place, there.result("1.jpg"))
+    with time_machine.travel(timezone.now() + timedelta(hours=3), tick=False):
+        place.step(job)
+    assert job.status == JobStatus.FAILED and there.given == []
