@@ -9,19 +9,19 @@ from uuid import UUID
 
 from approvals.history import Call
 from approvals.models import Version
-from approvals.studios.fixes import Fix
 from collavo.timeline.models import Event
 
 
 class ReviewCheck(Protocol):
-    """One thing that was looked at. `level` is "ok", "warn" or "block"; `text` is a sentence; `fix` would mend it."""
+    """One thing that was looked at. `level` is "ok", "warn" or "block"; `text` is a sentence.
+
+    One that a studio can mend has a `fix` (`approvals.studios.fixes.Fix`), for which pages show a button.
+    """
 
     @property
     def level(self) -> str: ...
     @property
     def text(self) -> str: ...
-    @property
-    def fix(self) -> Fix | None: ...
 
 
 # What has followed from a decision, so that it cannot be undone any more: a sentence, or "".

@@ -67,6 +67,7 @@ def _mendable(found: Iterable[Problem]) -> list[Problem]:
 def _made_for(content: Content, wanted: Format, rule: FormatRule, rules: Rules) -> Making | None:
     """A making after which nothing mendable is wrong."""
     film = _rule_of("video", rule)
+    making: Making | None
     if wanted in FILMS and film and _all_pictures(content) and (wanted != Format.STORY or not _rule_of("image", rule)):
         making = _as_slides(content, wanted, film)
     else:

@@ -18,8 +18,8 @@ def _field(setting: Setting) -> forms.Field:
         )
     number = forms.NumberInput(attrs={"step": f"{setting.step:g}", "inputmode": "decimal"})
     return forms.FloatField(
-        label=setting.label, initial=setting.default, min_value=setting.least, max_value=setting.most, widget=number,
-        help_text=setting.help,
+        label=setting.label, initial=f"{setting.default:g}", widget=number, help_text=setting.help,
+        min_value=setting.least, max_value=setting.most,
     )  # fmt: skip
 
 

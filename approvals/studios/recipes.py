@@ -18,7 +18,7 @@ MOST_PICTURES = 20
 RATIOS = {"9:16": 9 / 16, "4:5": 4 / 5, "1:1": 1.0, "16:9": 16 / 9}
 FIT = "fit:"  # how the keys of recipes begin that a platform's rules have made
 MEGABYTE = 1_000_000
-PLACES = {"round": "As the next round of this asset", "asset": "As an asset of its own, in the same case"}
+PLACES = {"round": "The next round", "asset": "An asset of its own"}
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ RECIPES = {recipe.key: recipe for recipe in (
         _pictures, _reel,
         (
             Setting("motion", "Motion", Motion.VARIED.value, _MOTIONS),
-            Setting("seconds", "Seconds for each picture", 4.0, least=1, most=15),
+            Setting("seconds", "Seconds each", 4.0, least=1, most=15),
             Setting("ratio", "Shape", "9:16", {k: k for k in RATIOS}),
             _FRAME,
             Setting("format", "Made as", "reel", _FILM_FORMATS),

@@ -107,7 +107,7 @@ def even(value: float) -> int:
     return max(2, round(value / 2) * 2)
 
 
-def framed_size(width: int, height: int, ratio: float | None, frame: Frame) -> tuple[float, float]:
+def framed_size(width: float, height: float, ratio: float | None, frame: Frame) -> tuple[float, float]:
     """Width and height of a picture of that size once it has this ratio: cut smaller, or laid on a larger ground."""
     if ratio is None or not height or abs(width / height / ratio - 1) < 0.002:
         return width, height
