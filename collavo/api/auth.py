@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
@@ -132,8 +133,20 @@ def _token(digest: str) -> QuerySet[ApiToken]:
 TOKEN = prepared.Kept(_token, str)
 
 
+def _first_of_a_call(digest: str) -> ApiToken | None:
+    """The first statement of a call also shows whether the connection still lives: Django need not ask beforehand."""
+    connection.health_check_done = True
+    try:
+        return TOKEN.first(digest)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return TOKEN.first(digest)
+
+
 def _caller(secret: str) -> Caller:
-    token = TOKEN.first(hashed(secret))
+    token = _first_of_a_call(hashed(secret))
     if token is None:
         raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
     if token.revoked_at or not token.user.is_active:

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -74,6 +76,17 @@ def test_the_last_use_is_written_once_a_minute(django_assert_num_queries: object
     first = ApiToken.objects.get().last_used_at
     program.get("/token")
     assert first and ApiToken.objects.get().last_used_at == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_between_two_calls_is_made_anew() -> None:
+    program = make_program()
+    assert program.get("/token").status_code == 200
+    params = {k: v for k, v in connection.get_connection_params().items() if k not in ("cursor_factory", "context")}
+    with psycopg.connect(**params, autocommit=True) as other:
+        assert connection.connection
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    assert program.get("/token").status_code == 200
 
 
 def test_a_token_never_can_more_than_its_persons_role() -> None:
