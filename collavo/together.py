@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -38,9 +39,11 @@ def insert(rows: Iterable[models.Model]) -> None:
 def _values(model: type[models.Model], row: models.Model) -> Iterable[Any]:
     if not all(isinstance(getattr(row, name), DatabaseDefault) for name in _moments(model)):
         raise LookupError(f"The moment of a new {model.__name__} is the database's to say.")
-    for field, ready in _given(model):
-        value = field.pre_save(row, True)
-        yield ready(value) if ready else value
+    names, ready = _given(model)
+    values = list(names(row))
+    for place, make in ready:
+        values[place] = make(values[place])
+    return values
 
 
 def _written(model: type[models.Model], row: models.Model, told: Sequence[Any] | None) -> None:
@@ -56,7 +59,7 @@ def _statement(shape: _Shape) -> str:
 
 
 def _insert(model: type[models.Model], count: int) -> str:
-    given = [field for field, _ in _given(model)]
+    given = _fields(model)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in given)
     row = ", ".join(["%s"] * len(given))
     table = connection.ops.quote_name(model._meta.db_table)
@@ -64,18 +67,34 @@ def _insert(model: type[models.Model], count: int) -> str:
 
 
 @cache
-def _given(model: type[models.Model]) -> list[tuple[models.Field[Any, Any], Callable[[Any], Any] | None]]:
-    """The fields with a value of ours, and how that is made ready for the database, where it has to be."""
-    given = [field for field in model._meta.concrete_fields if field.attname not in _moments(model)]
-    ready = [None if isinstance(field, PLAIN) else partial(field.get_db_prep_save, connection=connection)
-             for field in given]  # fmt: skip
-    return list(zip(given, ready, strict=True))
+def _given(model: type[models.Model]) -> tuple[Callable[[Any], Iterable[Any]], list[tuple[int, Callable[[Any], Any]]]]:
+    """What reads a row's values, and by their places those that have to be made ready for the database."""
+    fields = _fields(model)
+    ready = [(n, partial(field.get_db_prep_save, connection=connection)) for n, field in enumerate(fields)
+             if not isinstance(field, PLAIN)]  # fmt: skip
+    return attrgetter(*(field.attname for field in fields)), ready
+
+
+def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """Those with a value of ours."""
+    return [field for field in model._meta.concrete_fields if field.attname not in _moments(model)]
 
 
 @cache
 def _moments(model: type[models.Model]) -> list[str]:
     """The fields that the database fills in."""
-    filled = [field for field in model._meta.concrete_fields if field.has_db_default()]
-    if strange := [field.name for field in filled if not isinstance(field.db_default, Now)]:
-        raise LookupError(f"{model.__name__} lets the database fill in {', '.join(strange)}.")
+    fields = model._meta.concrete_fields
+    filled = [field for field in fields if field.has_db_default()]
+    strange = [field.name for field in filled if not isinstance(field.db_default, Now)]
+    strange += [
+        field.name
+        for field in fields
+        if isinstance(field, models.FileField)
+        or getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
+    ]
+    if strange:
+        raise LookupError(
+            f"{model.__name__} has fields that fill themselves in when it is saved: {', '.join(strange)}."
+        )
     return [field.attname for field in filled]

@@ -13,6 +13,8 @@ from collavo.timeline.views import service_worker
 from publishing.views.feed import ical
 
 urlpatterns = [
+    path("api/v1/docs", api_docs, name="api_docs"),
+    path("api/v1/", api.urls),  # among the first: programs come most often
     path("", home, name="home"),
     path("w/<slug:workspace>/", include("approvals.urls")),
     path("w/<slug:workspace>/", include("publishing.urls")),
@@ -27,8 +29,6 @@ urlpatterns = [
     path("r/<str:token>/", include("approvals.link_urls")),
     path("m/<str:token>/<str:name>", fetch_media, name="fetch_media"),
     path("studios/callback/<uuid:pk>/", callback, name="studio_callback"),
-    path("api/v1/docs", api_docs, name="api_docs"),
-    path("api/v1/", api.urls),
     path("s/<str:token>/", shared, name="shared"),
     path("s/<str:token>/<uuid:pk>/<str:variant>", shared_media, name="shared_media"),
     path("ical/<str:token>.ics", ical, name="ical"),

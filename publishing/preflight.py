@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from approvals.models import Version, local_day
+from approvals.models import Version, local_day, seal_of
 from approvals.studios.fixes import Fix
 from connectors.models import Connector
 from connectors.platforms.base import Content, Json
@@ -67,11 +67,12 @@ def preflight(
     `way` says so, or the platform's rules do) needs no working account, and none of what only an API wants.
     """
     moment = at or timezone.now()
-    content = post_content(version, options or {})
+    own = version.content()
+    content = _with_options(own, options or {})
     why = why_by_hand(content, connector, way)
     return [
         _approval(version),
-        _seal(version),
+        _seal(version, own),
         _connector(connector, version, moment, by_hand=bool(why)),
         *([Check(Level.WARN, "by_hand", why)] if why else []),
         *_format_and_media(content, connector, by_hand=bool(why)),
@@ -108,7 +109,10 @@ def refusal(blocking: list[Check]) -> str:
 
 def post_content(version: Version, options: Mapping[str, Json]) -> Content:
     """The version's content with the post's options laid over its own."""
-    content = version.content()
+    return _with_options(version.content(), options)
+
+
+def _with_options(content: Content, options: Mapping[str, Json]) -> Content:
     return Content(content.format, content.caption, content.media, {**content.options, **options})
 
 
@@ -135,8 +139,9 @@ def _approval(version: Version) -> Check:
     return Check(Level.OK, "approved", "Approved and locked")
 
 
-def _seal(version: Version) -> Check:
-    if version.approved and not version.seal_holds:
+def _seal(version: Version, content: Content) -> Check:
+    """`content`: what the version says now."""
+    if version.approved and version.seal != seal_of(content):
         return Check(
             Level.BLOCK,
             "seal_broken",

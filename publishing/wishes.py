@@ -55,8 +55,8 @@ def make_version(
     """A new asset with these media, in review and not written yet. `media` are held in this transaction."""
     named = title or caption.strip().partition("\n")[0] or (media[0].name if media else "Text")
     return fresh.make(
-        media, caption=caption, format=format, case=case or case_for(by.workspace), title=Truncator(named).chars(TITLE),
-        by=by, alt_texts=alt_texts,
+        media, caption=caption, format=format, case=case or case_for(by.workspace), by=by, alt_texts=alt_texts,
+        title=named if len(named) <= TITLE else Truncator(named).chars(TITLE),
     )  # fmt: skip
 
 
