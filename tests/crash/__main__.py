@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from tests.crash.stack import Workers, environment, fresh_folder
@@ -101,21 +101,24 @@ def table(outcomes: list[Outcome]) -> str:
     rows: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         rows[str(outcome.cell.scenario), outcome.cell.fault.words].append(outcome)
-    width = max((len(words) for _, words in rows), default=10)
-    heads = f"{'cells':>5} {'live':>5} {'most':>5} {'published':>9} {'wrong':>5}"
-    lines = [f"{'what':<20} {'what went wrong once':<{width}} {heads}"]
-    for (scenario, words), found in rows.items():
-        live, most = sum(o.live for o in found), max(o.live for o in found)
-        published = sum(o.status == "published" for o in found)
-        wrong = sum(bool(o.wrong) for o in found)
-        lines.append(f"{scenario:<20} {words:<{width}} {len(found):>5} {live:>5} {most:>5} {published:>9} {wrong:>5}")
-    total = [o for found in rows.values() for o in found]
-    lines.append(
-        f"{'all':<20} {'':<{width}} {len(total):>5} {sum(o.live for o in total):>5} "
-        f"{max((o.live for o in total), default=0):>5} {sum(o.status == 'published' for o in total):>9} "
-        f"{sum(bool(o.wrong) for o in total):>5}"
-    )
+    first, second = (max(map(len, names), default=10) for names in zip(*rows, strict=True)) if rows else (10, 10)
+    heads = "".join(f" {head:>{len(head)}}" for head in HEADS)
+    lines = [f"{'what':<{first}} {'what went wrong once':<{second}}{heads}"]
+    for (scenario, words), found in [*rows.items(), (("all", ""), outcomes)]:
+        counts = "".join(f" {n:>{len(head)}}" for head, n in zip(HEADS, counted(found), strict=True))
+        lines.append(f"{scenario:<{first}} {words:<{second}}{counts}")
     return "\n".join(lines)
+
+
+HEADS = "cells", " live", " most", "published", "unconfirmed", "wrong"
+
+
+def counted(found: list[Outcome]) -> tuple[int, ...]:
+    """`most`: live posts of one cell. `unconfirmed`: where the platform offers no way to know, or it is wrong."""
+    ended = Counter(o.status for o in found)
+    lives = [o.live for o in found]
+    wrong = sum(bool(o.wrong) for o in found)
+    return len(found), sum(lives), max(lives, default=0), ended["published"], ended["unconfirmed"], wrong
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -23,16 +24,18 @@ class Plan:
 
     name: str = ""
     nth: int = 1
-    what: str = "kill"  # "kill": SIGKILL; "stop": SIGSTOP, until somebody wakes it; "database": its connection is cut
+    # "kill": SIGKILL; "stop": SIGSTOP, until somebody wakes it; "database": its connection is cut; "count": nothing,
+    # but its exit code says how often it passed.
+    what: str = "kill"
 
 
 def work(pk: UUID, plan: Plan) -> None:
-    """Run the task again and again until nobody has to act on the post any more."""
+    """Run the task again and again until nobody has to act on the post any more. Exits as the plan says."""
     from django.conf import settings
 
     settings.LEASE_SECONDS = LEASE
     settings.INSTAGRAM_RECHECK_SECONDS = (1, 1, 1)
-    _arm(plan)
+    passed = _arm(plan)
     from publishing.tasks import advance, settle
 
     end = time.monotonic() + PATIENCE
@@ -41,6 +44,8 @@ def work(pk: UUID, plan: Plan) -> None:
         advance([str(pk)])
         settle()
         time.sleep(0.02)
+    if plan.what == "count":
+        sys.exit(len(passed))
 
 
 def at_rest(pk: UUID) -> bool:
@@ -75,21 +80,21 @@ def move_clock(pk: UUID) -> None:
     queue_due([pk])
 
 
-def _arm(plan: Plan) -> None:
+def _arm(plan: Plan) -> list[str]:
+    """Let it befall; the checkpoints of that name that were passed, as they are."""
+    passed: list[str] = []
     if not plan.name:
-        return
+        return passed
     from publishing.checkpoints import reached
 
-    passed = 0
-
     def at_checkpoint(name: str, **_: Any) -> None:
-        nonlocal passed
         if name == plan.name or name.endswith(f":{plan.name}"):
-            passed += 1
-            if passed == plan.nth:
+            passed.append(name)
+            if len(passed) == plan.nth and plan.what != "count":
                 _strike(plan.what)
 
     reached.connect(at_checkpoint, weak=False)
+    return passed
 
 
 def _strike(what: str) -> None:
