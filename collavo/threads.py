@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import BoundedSemaphore
@@ -31,3 +32,12 @@ class Runners:
     def _done(self, future: Future[None]) -> None:
         self.running.discard(future)
         self.free.release()
+
+
+def when_ending(call: Callable[[], object]) -> None:
+    """Have this called when this process has done its last task and begins to end, before its threads are waited for.
+
+    Neither `atexit` nor multiprocessing's `Finalize` will do: since Python 3.13 both come after the threads, also in
+    the processes that a cluster starts. `concurrent.futures` itself uses this; the last one registered comes first.
+    """
+    threading._register_atexit(call)  # type: ignore[attr-defined]

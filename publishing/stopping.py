@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from multiprocessing.util import Finalize
 from threading import Event
+
+from collavo.threads import when_ending
 
 stopping = Event()
 
@@ -13,4 +14,4 @@ def watch() -> None:
 
     A signal would come too early: the cluster's processes are told by their queue, and finish what they fetched.
     """
-    Finalize(None, stopping.set, exitpriority=100)
+    when_ending(stopping.set)

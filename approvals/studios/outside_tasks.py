@@ -6,7 +6,6 @@ import logging
 import os
 import time
 from functools import cache
-from multiprocessing.util import Finalize
 from uuid import UUID
 
 from django.db import close_old_connections, connection
@@ -16,7 +15,7 @@ from approvals.studios import outside, states
 from approvals.studios.fetching import stopping
 from approvals.studios.models import StudioJob
 from approvals.studios.states import Lost
-from collavo.threads import Runners
+from collavo.threads import Runners, when_ending
 
 THREADS = 4  # per worker process: jobs that are sent or fetched at the same time
 STINT = 60.0  # seconds a thread goes on to the next due job for; then the next task goes on
@@ -69,7 +68,7 @@ def _due() -> QuerySet[StudioJob, UUID]:
 @cache
 def _runners(pid: int) -> Runners:
     """Made after the fork: threads do not live through it. A process that ends breaks its fetching off."""
-    Finalize(None, stopping.set, exitpriority=100)
+    when_ending(stopping.set)
     return Runners(THREADS, "studio")
 
 

@@ -11,14 +11,13 @@ import os
 import threading
 import time
 from functools import cache
-from multiprocessing.util import Finalize
 from uuid import UUID
 
 from django.db import close_old_connections, connection
 
 from approvals.studios import running
 from approvals.studios.models import StudioJob
-from collavo.threads import Runners
+from collavo.threads import Runners, when_ending
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ NICE = 15  # of the thread that renders: 19 is the lowest claim
 @cache
 def _renderer(pid: int) -> Runners:
     """Made after the fork: threads do not live through it. A process that ends hands back what it renders."""
-    Finalize(None, running.stopping.set, exitpriority=100)
+    when_ending(running.stopping.set)
     return Runners(1, "render")
 
 
