@@ -100,8 +100,8 @@ def channel_of(value: str, workspace: Workspace) -> tuple[Connector | None, str]
     """The account, when one was chosen, and its platform's key."""
     if value in PLATFORMS:
         return None, value
-    connector = Connector.objects.without_tokens().filter(workspace=workspace, pk=as_uuid(value)).first()
-    if connector is None:
+    pk, accounts = as_uuid(value), Connector.objects.without_tokens().filter(workspace=workspace)
+    if pk is None or (connector := accounts.filter(pk=pk).first()) is None:
         raise IllegalMove("There is no such channel in this workspace. Choose one of the list.")
     return connector, connector.platform
 

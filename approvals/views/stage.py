@@ -233,8 +233,10 @@ def show(
 
 def _undoable(request: ConsoleRequest) -> dict[str, Any]:
     """After a decision by a plain form: `?undo=` names it, as long as it can be taken back."""
+    if (pk := as_uuid(request.GET.get("undo"))) is None:
+        return {}
     recent = Version.objects.filter(workspace=request.workspace, decided_at__gt=timezone.now() - UNDO)
-    found = recent.select_related("asset").filter(pk=as_uuid(request.GET.get("undo"))).first()
+    found = recent.select_related("asset").filter(pk=pk).first()
     return {"undo": found, "said": found.asset.title, "undo_ms": UNDO.seconds * 1000} if found else {}
 
 

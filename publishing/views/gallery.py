@@ -45,7 +45,8 @@ def gallery(request: ConsoleRequest) -> HttpResponse:
 
 
 def _after(request: ConsoleRequest) -> Version | None:
-    pk = as_uuid(request.GET.get("after"))
+    if (pk := as_uuid(request.GET.get("after"))) is None:
+        return None
     return Version.objects.filter(workspace=request.workspace, pk=pk).only("decided_at").first()
 
 

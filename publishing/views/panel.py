@@ -60,8 +60,8 @@ def get_version(request: ConsoleRequest, pk: UUID) -> Version:
 
 def get_connector(request: ConsoleRequest, pk: str | None) -> Connector:
     """This workspace's account that a form or address names, or 404."""
-    found = Connector.objects.filter(workspace=request.workspace, pk=as_uuid(pk)).first()
-    if found is None:
+    known, own = as_uuid(pk), Connector.objects.filter(workspace=request.workspace)
+    if known is None or (found := own.filter(pk=known).first()) is None:
         raise Http404("There is no such account.")
     return found
 

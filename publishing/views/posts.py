@@ -50,7 +50,8 @@ def _behind(last: Post | None) -> Q:
 
 
 def _last(request: ConsoleRequest) -> Post | None:
-    pk = as_uuid(request.GET.get("after"))
+    if (pk := as_uuid(request.GET.get("after"))) is None:
+        return None
     return Post.objects.filter(workspace=request.workspace, pk=pk).first()
 
 
