@@ -58,13 +58,10 @@ const KEYS = {
   "/": () => document.querySelector("[data-search]")?.focus(),
 };
 
-document.addEventListener("keydown", (event) => {
-  const silent = event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented;
-  if (silent || event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
-  const act = KEYS[event.key];
-  if (!act) return;
+document.addEventListener("key", (event) => {
+  if (!(event.detail in KEYS)) return;
   event.preventDefault();
-  act();
+  KEYS[event.detail]();
 });
 
 document.addEventListener("click", (event) => {

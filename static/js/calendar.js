@@ -69,13 +69,13 @@ function step(by) {
   say(named(next));
 }
 
+document.addEventListener("key", (event) => {
+  const item = document.activeElement?.closest(".item[draggable]");
+  if (event.detail === "m" && item && calendar().dataset.move) { event.preventDefault(); pickUp(item); }
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  if (!held) {
-    const item = document.activeElement?.closest(".item[draggable]");
-    if (event.key.toLowerCase() === "m" && item && calendar().dataset.move) { event.preventDefault(); pickUp(item); }
-    return;
-  }
+  if (!held || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
   const week = document.querySelector(".days.month") ? 7 : 1;
   const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: week, ArrowUp: -week }[event.key];
   if (!by && event.key !== "Enter" && event.key !== "Escape") return;

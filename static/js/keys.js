@@ -1,4 +1,5 @@
-/* Single keys: every element with data-key="a" is a button or link that the key presses. Silent inside inputs; can be switched off. */
+/* Single keys: every element with data-key="a" is a button or link that the key presses. Silent inside inputs; can be switched off.
+   A page's own script hears of each as the event "key" first, and takes it by preventDefault. */
 const SILENT = "input, textarea, select, [contenteditable], dialog[open]";
 const on = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
 
@@ -16,10 +17,12 @@ document.addEventListener("keydown", (event) => {
     event.target.form?.requestSubmit();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.defaultPrevented || !on()) return;
-  if (event.target.closest(SILENT) || document.querySelector("dialog[open], details.ask[open]")) return;
-  const key = CSS.escape(event.key.length === 1 ? event.key.toLowerCase() : event.key);
-  const element = [...document.querySelectorAll(`[data-key="${key}"]`)].find((e) => e.checkVisibility() && !e.disabled);
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !on()) return;
+  if (event.target.closest(SILENT) || document.querySelector("dialog[open]")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (!document.dispatchEvent(new CustomEvent("key", { detail: key, cancelable: true }))) { event.preventDefault(); return; }
+  if (event.repeat || document.querySelector("details.ask[open]")) return;
+  const element = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((e) => e.checkVisibility() && !e.disabled);
   if (!element) return;
   event.preventDefault();
   press(element);
