@@ -99,7 +99,8 @@ class _Made[M: Model]:
 
     def __init__(self, queryset: QuerySet[M], marks: Sequence[Any]) -> None:
         compiler: Any = queryset.query.get_compiler(using=connection.alias)
-        self.sql, self.order = _text(*compiler.as_sql(), marks)
+        text, params = compiler.as_sql()
+        self.sql, self.order = _text(text, params, marks)
         fields = compiler.klass_info["select_fields"]
         self.own = slice(fields[0], fields[-1] + 1)
         self.model: type[M] = compiler.klass_info["model"]

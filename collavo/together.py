@@ -70,8 +70,11 @@ def _insert(model: type[models.Model], count: int) -> str:
 def _given(model: type[models.Model]) -> tuple[Callable[[Any], Iterable[Any]], list[tuple[int, Callable[[Any], Any]]]]:
     """What reads a row's values, and by their places those that have to be made ready for the database."""
     fields = _fields(model)
-    ready = [(n, partial(field.get_db_prep_save, connection=connection)) for n, field in enumerate(fields)
-             if not isinstance(field, PLAIN)]  # fmt: skip
+    ready: list[tuple[int, Callable[[Any], Any]]] = [
+        (place, partial(field.get_db_prep_save, connection=connection))
+        for place, field in enumerate(fields)
+        if not isinstance(field, PLAIN)
+    ]
     return attrgetter(*(field.attname for field in fields)), ready
 
 

@@ -135,7 +135,7 @@ TOKEN = prepared.Kept(_token, str)
 
 def _first_of_a_call(digest: str) -> ApiToken | None:
     """The first statement of a call also shows whether the connection still lives: Django need not ask beforehand."""
-    connection.health_check_done = True
+    cast(Any, connection).health_check_done = True
     try:
         return TOKEN.first(digest)
     except (OperationalError, InterfaceError):

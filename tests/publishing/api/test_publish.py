@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from approvals.models import Asset, Version
@@ -54,6 +55,17 @@ def test_a_scheduled_video_is_answered_with_its_moment(place: Place) -> None:
         "outputJobId": str(post.pk), "status": "scheduled", "scheduledFor": at.astimezone(UTC).isoformat(),
     }  # fmt: skip
     assert post.scheduled_at == at
+
+
+def test_publishing_costs_the_same_few_statements_however_much_is_planned(
+    place: Place, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    account, film = place.account(), place.film()
+    body = place.tiktok(account=account, mediaId=str(film.pk), scheduledAt=in_days(2))
+    place.program.post("/publish/tiktok", body)
+    for _ in range(2):  # token, rate, account, file, case, what is planned that day, what is written; and a savepoint
+        with django_assert_num_queries(9):
+            assert place.program.post("/publish/tiktok", body).status_code == 202
 
 
 def test_every_act_stands_in_the_history_as_the_person_via_the_token(place: Place) -> None:
