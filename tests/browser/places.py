@@ -28,5 +28,12 @@ PLACES: dict[str, Callable[[Demo], str]] = {
     "cases": lambda demo: f"{demo.console}/cases/",
     "a case": lambda demo: f"{demo.console}/cases/{demo.sql('SELECT id FROM approvals_case LIMIT 1')[0][0]}/",
     "an asset": lambda demo: f"{demo.console}/assets/{demo.sql('SELECT id FROM approvals_asset LIMIT 1')[0][0]}/",
+    "hand-offs": lambda demo: f"{demo.console}/handoffs/",
+    "use in a studio": lambda demo: f"{demo.console}/studio/{demo.version('First light')}/",
+    "a reel of a picture": lambda demo: f"{demo.console}/studio/{demo.version('First light')}/?recipe=reel",
+    "settings": lambda demo: f"{demo.console}/settings/",
+    "tokens": lambda demo: f"{demo.console}/settings/tokens/",
+    "webhooks": lambda demo: f"{demo.console}/settings/webhooks/",
+    "studios": lambda demo: f"{demo.console}/settings/studios/",
     "new asset": lambda demo: f"{demo.console}/assets/new/",
 }
