@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import BoundedSemaphore
@@ -14,24 +15,26 @@ class Runners:
     def __init__(self, size: int, name: str) -> None:
         self.pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self.free = BoundedSemaphore(size)
-        self.running: set[Future[None]] = set()
+        self.running: set[Future[object]] = set()
 
-    def start[**P](self, work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    def start[**P](self, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Begin it beside the caller. False when no thread is free."""
         if not self.free.acquire(blocking=False):
             return False
-        future = self.pool.submit(work, *args, **kwargs)
+        future: Future[object] = self.pool.submit(work, *args, **kwargs)
         self.running.add(future)
         future.add_done_callback(self._done)
         return True
 
     def settle(self) -> None:
-        """Wait until nothing runs any more."""
-        wait(list(self.running))
+        """Wait until nothing runs any more, and every thread is free again."""
+        while running := list(self.running):
+            wait(running)
+            time.sleep(0.001)  # a future ends just before its thread is given back
 
-    def _done(self, future: Future[None]) -> None:
-        self.running.discard(future)
+    def _done(self, future: Future[object]) -> None:
         self.free.release()
+        self.running.discard(future)
 
 
 def when_ending(call: Callable[[], object]) -> None:

@@ -50,3 +50,13 @@ def test_there_are_no_more_threads_than_said() -> None:
     end.set()
     runners.settle()
     assert runners.start(end.wait, PATIENCE)
+
+
+def test_what_breaks_gives_its_thread_back() -> None:
+    def broken() -> None:
+        raise ValueError
+
+    runners = Runners(1, "test")
+    for _ in range(3):
+        assert runners.start(broken)
+        runners.settle()
