@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import time
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+import subprocess
+import sys
 from threading import Event
 
 import pytest
 
-from collavo.threads import Runners, when_ending
-from publishing import stopping
+from collavo.threads import Runners
+from connectors.sandbox.client import ROOT
 
 PATIENCE = 20.0  # seconds that a thread which hears nothing goes on for
 
+FORKED = f"""
+import multiprocessing
+from threading import Event
+from collavo.threads import Runners, when_ending
+from publishing import stopping
 
-def _wait_for(end: Event, said: Connection) -> None:
-    said.send("at work")
-    said.send(end.wait(PATIENCE))
+def wait_for(end):
+    print("told" if end.wait({PATIENCE}) else "not told", flush=True)
 
-
-def _with_an_event(said: Connection) -> None:
+def plain():
     end = Event()
     when_ending(end.set)
-    Runners(1, "test").start(_wait_for, end, said)
+    Runners(1, "test").start(wait_for, end)
 
-
-def _as_posts_do(said: Connection) -> None:
+def posts():
     stopping.watch()
-    Runners(1, "test").start(_wait_for, stopping.stopping, said)
+    Runners(1, "test").start(wait_for, stopping.stopping)
+
+process = multiprocessing.get_context("fork").Process(target=%s)
+process.start()
+process.join()
+"""
 
 
-@pytest.mark.parametrize("work", [_with_an_event, _as_posts_do])
-def test_threads_of_a_process_that_a_cluster_forked_hear_of_its_end(work: object) -> None:
+@pytest.mark.parametrize("work", ["plain", "posts"])
+def test_threads_of_a_process_that_a_cluster_forked_hear_of_its_end(work: str) -> None:
     """The process has done its last task; its thread is told before anybody waits for it."""
-    heard, said = multiprocessing.Pipe(duplex=False)
-    process: BaseProcess = multiprocessing.get_context("fork").Process(target=work, args=(said,))  # type: ignore[arg-type]
-    began = time.monotonic()
-    process.start()
-    assert heard.recv() == "at work" and heard.recv() is True
-    process.join(PATIENCE)
-    assert process.exitcode == 0 and time.monotonic() - began < PATIENCE
+    program = [sys.executable, "-c", FORKED % work]
+    said = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
+    assert said.stdout == "told\n"
 
 
 def test_there_are_no_more_threads_than_said() -> None:
     runners, end = Runners(1, "test"), Event()
-    assert runners.start(end.wait, PATIENCE) and not runners.start(end.wait, PATIENCE)
+
+    def work() -> None:
+        end.wait(PATIENCE)
+
+    assert runners.start(work) and not runners.start(work)
     end.set()
     runners.settle()
-    assert runners.start(end.wait, PATIENCE)
+    assert runners.start(work)
 
 
 def test_what_breaks_gives_its_thread_back() -> None:

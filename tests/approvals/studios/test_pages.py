@@ -192,6 +192,13 @@ def test_what_is_mended_already_is_a_sentence(version: Version, creator: Members
     assert not StudioJob.objects.exists()
 
 
+def test_what_is_approved_is_not_replaced_without_a_word(creator: Membership, version: Version) -> None:
+    url = address("studio", creator, version.pk) + "?recipe=square"
+    assert "The next round replaces it" not in read(creator, url)
+    version.accept(by=make_member(creator.workspace, Role.APPROVER))
+    assert "The next round replaces it" in read(creator, url)
+
+
 def test_the_gallery_leads_to_the_studio(creator: Membership, version: Version) -> None:
     version.accept(by=make_member(creator.workspace, Role.APPROVER))
     page = read(creator, reverse("publishing:gallery", args=[creator.workspace.slug]))
