@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 ALONE = "browser", "crash"  # the browser's share one demo, the crashes one fleet: each kind runs one after the other
 
 
-class ByFile(LoadScopeScheduling):
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # which has no types
     """Side by side, a file's tests stay together, and those of a folder that shares something big."""
 
     def _split_scope(self, nodeid: str) -> str:
