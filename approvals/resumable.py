@@ -6,12 +6,14 @@ When the last byte is there, the file takes the same way as any other upload (`u
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 PIECE = 1024 * 1024  # bytes in memory at once
 OPEN_MOST = 50  # unfinished uploads of one workspace
 SPARE = 1024**3  # bytes of the disk that no upload may take
+NO_ROOM = "The disk is full. What has come so far is kept: go on from there later, or ask an operator for room."
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Busy(Exception):
@@ -106,7 +110,8 @@ def begin(*, name: str, size: int, by: Membership) -> Upload:
     unfinished = Upload.objects.filter(workspace=by.workspace, media=None, error="", expires_at__gt=timezone.now())
     if unfinished.count() >= OPEN_MOST:
         raise Refused(f"{OPEN_MOST} uploads of this workspace are unfinished. Finish or delete some first.")
-    root().mkdir(parents=True, exist_ok=True)
+    with _full_disk_said():
+        root().mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root()).free - size < SPARE:
         raise NoRoom("There is no room for a file of this size at the moment. Try again later, or ask an operator.")
     return Upload.objects.create(
@@ -117,32 +122,60 @@ def begin(*, name: str, size: int, by: Membership) -> Upload:
 def receive(upload: Upload, *, offset: int, length: int, read: Callable[[int], bytes], by: Membership) -> int:
     """Take up to `length` bytes from `read` behind `offset`; a connection that breaks leaves what has come. How far.
 
-    Raises Busy, or Refused when `offset` is not where the upload stands.
+    Raises Busy, or Refused when `offset` is not where the upload stands, or NoRoom: what has come stays, too.
     """
     by.require(Ability.CREATE, at=upload.workspace_id)
-    with _alone(upload):
+    with _full_disk_said(), _alone(upload):
         if upload.state in ("failed", "done", "received") and length:
             raise Refused(f"This upload is {upload.state}: it takes no more bytes.")
         if upload.offset != offset:
             raise Refused(f"The upload stands at {upload.offset}, not at {offset}. Go on from there.")
         if length > upload.size - offset:
             raise Refused(f"{upload.size - offset} bytes are missing, and {length} were announced.")
-        if length:
-            _append(upload, length, read)
-        Upload.objects.filter(pk=upload.pk).update(expires_at=_end())
+        try:
+            if length:
+                _append(upload, length, read)
+        finally:
+            Upload.objects.filter(pk=upload.pk).update(expires_at=_end())
         return upload.offset
 
 
 def _append(upload: Upload, length: int, read: Callable[[int], bytes]) -> None:
-    with upload.part.open("ab") as out:
+    """Unbuffered, so that nothing is left to be written, and to fail, when the file is closed."""
+    with upload.part.open("ab", buffering=0) as out:
         try:
             while length and (piece := read(min(PIECE, length))):
-                out.write(piece)
+                _require_spare(len(piece))
+                _write(out, piece)
                 length -= len(piece)
         except (UnreadablePostError, TimeoutError):
             pass  # the sender is gone, and will ask how far it came
     if upload.part.stat().st_size == upload.size:
         upload.part.rename(upload.whole)
+
+
+def _write(out: FileIO, piece: bytes) -> None:
+    """All of it; a disk on which a part still fits takes that part first."""
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[out.write(rest) :]
+
+
+def _require_spare(size: int) -> None:
+    """Others fill the disk, too, while a file comes in."""
+    if shutil.disk_usage(root()).free - size < SPARE:
+        raise NoRoom(NO_ROOM)
+
+
+@contextmanager
+def _full_disk_said() -> Iterator[None]:
+    """A disk that turns out to be full is NoRoom; any other fault of the disk stays what it is."""
+    try:
+        yield
+    except OSError as e:
+        if e.errno not in FULL:
+            raise
+        raise NoRoom(NO_ROOM) from e
 
 
 def finish(upload: Upload, *, by: Membership) -> Media:

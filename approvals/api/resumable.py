@@ -126,7 +126,7 @@ def begin(
     except resumable.Refused as e:
         raise ApiError(409, "conflict", str(e)) from e
     except resumable.NoRoom as e:
-        raise ApiError(503, "unavailable", str(e), headers={"Retry-After": "3600"}) from e
+        raise _no_room(e) from e
     return Made(201, as_answer(upload), headers=_standing(upload, Location=location(upload)))
 
 
@@ -166,6 +166,8 @@ def send(
             resumable.finish(upload, by=member)
     except (resumable.Busy, resumable.Refused) as e:
         raise ApiError(409, "conflict", str(e), headers={"Retry-After": "1"}) from e
+    except resumable.NoRoom as e:
+        raise _no_room(e) from e
     except UnreadableMedia as e:
         raise invalid("file", str(e)) from e
     except StorageDown as e:  # all bytes are here: an empty piece at the end tries again
@@ -193,6 +195,10 @@ def stop(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 def _upload(request: HttpRequest, pk: UUID) -> Upload:
     return caller(request).one(Upload.objects.all(), pk, "upload")
+
+
+def _no_room(error: resumable.NoRoom) -> ApiError:
+    return ApiError(507, "no_room", str(error), headers={"Retry-After": "3600"})
 
 
 def _became(upload: Upload) -> dict[str, str]:

@@ -35,11 +35,13 @@ CODES: Mapping[str, str] = {
     "internal": "500: A fault of Collavo's. It is logged under the `requestId`.",
     "platform_error": "502: The platform did not answer as it should; the message says what it said.",
     "unavailable": "503: Not now. Come again later.",
+    "no_room": "507: The disk has no room for it. What has come already is kept; come again later.",
 }
 BY_STATUS: Mapping[int, str] = {
     400: "malformed", 401: "token_invalid", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     409: "conflict", 412: "precondition_failed", 413: "too_large", 415: "unsupported_media_type", 422: "invalid",
     429: "rate_limited", 500: "internal", 502: "platform_error", 503: "unavailable",
+    507: "no_room",
 }  # fmt: skip
 SENTENCES: Mapping[int, str] = {
     400: "The request cannot be read.",
@@ -68,7 +70,7 @@ class ErrorBody(BaseModel):
 
 
 # What any operation may answer besides its own: `response={200: Thing, ERRORS: ErrorBody}` or `answers({200: Thing})`.
-ERRORS = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 502, 503})
+ERRORS = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 502, 503, 507})
 
 
 def answers(good: Mapping[int, Any]) -> dict[Any, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import os
+import resource
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -284,7 +286,38 @@ def test_folders_without_a_row_go_when_they_are_old(program: Program) -> None:
 def test_a_full_disk_is_said_before_a_byte_is_sent(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**12, 10**12, 100))
     response = begin(program, 10)
-    assert (response.status_code, error(response)["code"]) == (503, "unavailable")
+    assert (response.status_code, error(response)["code"]) == (507, "no_room")
+
+
+def test_a_disk_that_fills_up_while_a_file_comes_in_keeps_what_has_come(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begun(program, 3 * resumable.PIECE)
+    free = iter([10**12, 10**12, 100])
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**13, 10**12, next(free)))
+        response = send(program, path, b"x" * 3 * resumable.PIECE, 0)
+    assert (response.status_code, error(response)["code"]) == (507, "no_room")
+    assert call(program, "HEAD", path)["Upload-Offset"] == str(2 * resumable.PIECE)
+    assert resumable.receive(Upload.objects.get(), offset=2 * resumable.PIECE, length=10, **more(program)) > 0
+
+
+def test_a_write_that_the_disk_refuses_keeps_the_part_that_it_took(program: Program) -> None:
+    path = begun(program, 2000)
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, was[1]))
+    try:
+        response = send(program, path, b"x" * 2000, 0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+        signal.signal(signal.SIGXFSZ, before)
+    assert (response.status_code, error(response)["code"]) == (507, "no_room")
+    assert call(program, "HEAD", path)["Upload-Offset"] == "1500"
+
+
+def more(program: Program) -> dict[str, Any]:
+    return {"read": lambda n: b"x" * n, "by": program.member}
 
 
 def test_memory_does_not_grow_with_the_file(program: Program) -> None:
