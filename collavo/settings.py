@@ -260,6 +260,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "collavo.storable.StorableMiddleware",
 ]
 
 ROOT_URLCONF = "collavo.urls"
