@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import pins
-from approvals.conversation import ReviewLink
+from approvals.conversation import LONGEST_COMMENT, ReviewLink
 from approvals.media_views import VARIANTS, send
 from approvals.models import Media, Review, Version
 from approvals.states import IllegalMove
@@ -107,12 +107,21 @@ def _require_fresh(version: Version, edition: str) -> None:
 
 
 def _do(version: Version, decision: str, link: ReviewLink, request: HttpRequest) -> Review:
-    words = request.POST.get("words", "")[:5000]
+    words = _words(request.POST.get("words", ""))
     if decision == "accept":
         return version.accept(by=link, feedback=words)
     if decision == "reject":
         return version.reject(by=link, reason=words)
     return version.regenerate(by=link, feedback=words, pins=pins.read(request.POST, version.durations()))
+
+
+def _words(typed: str) -> str:
+    """As they were typed, whole or not at all. Browsers count a new line as one character and send it as two."""
+    length = len(typed.replace("\r\n", "\n"))
+    if length > LONGEST_COMMENT:
+        said = {"length": length, "most": LONGEST_COMMENT}
+        raise IllegalMove(_("That has %(length)s characters, and %(most)s are the most. Shorten it a little.") % said)
+    return typed
 
 
 def _asked(

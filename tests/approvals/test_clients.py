@@ -186,3 +186,14 @@ def test_a_link_without_a_name_or_an_end_is_refused_with_a_sentence(
     url = reverse("approvals:review_links", args=[approver.workspace.slug, version.pk])
     page = client.post(url, fields)
     assert 'role="alert"' in page.content.decode() and not ReviewLink.objects.exists()
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_words_are_never_cut_but_refused_when_they_are_too_many(version: Version, token: str, decision: str) -> None:
+    typed = "x" * 5001 + "the end"
+    answer = decide(token, version, decision, words=typed)
+    assert answer.status_code == 409 and "5008 characters" in answer.content.decode()
+    assert typed in answer.content.decode() and not Review.objects.exists()
+    most = "\r\n" * 2000 + "x" * 3000
+    assert decide(token, version, decision, words=most).status_code == 302
+    assert Review.objects.get().feedback.endswith("x" * 3000)
