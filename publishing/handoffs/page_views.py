@@ -78,10 +78,20 @@ def said(view: LinkView) -> LinkView:
 
 def _nothing(request: HttpRequest) -> HttpResponse:
     key = f"handoff-guesses:{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, PER_SECONDS)
-    if cache.incr(key) > GUESSES:
+    if _counted(key) > GUESSES:
         return HttpResponse("Too many requests.", status=429, headers={"Retry-After": str(PER_SECONDS)})
     return HttpResponse("Nothing is here.", status=404, content_type="text/plain")
+
+
+def _counted(key: str) -> int:
+    """How many there were with this one. The key may end at any moment, and then counting begins again."""
+    if cache.add(key, 1, PER_SECONDS):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:
+        cache.set(key, 1, PER_SECONDS)
+        return 1
 
 
 # --- The page --------------------------------------------------------------------------------------------------------

@@ -142,6 +142,13 @@ def test_guessing_is_slowed_down_and_the_good_link_still_opens(handoff: Handoff,
     assert phone.get(at(handoff)).status_code == 200
 
 
+def test_guessing_is_counted_from_one_again_when_the_count_ends_in_between(
+    phone: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "add", lambda *_: False)  # it was there a moment ago
+    assert [phone.get("/h/guess/").status_code for _ in range(25)] == [404] * 20 + [429] * 5
+
+
 def test_whoever_holds_a_revoked_link_is_told_so_and_can_do_nothing(handoff: Handoff, phone: Client) -> None:
     address = at(handoff)
     other = make_member(handoff.workspace, Role.CREATOR)
