@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from approvals.models import Media
@@ -206,10 +206,20 @@ def _require_evidence(post: Post, url: str, statement: str, screenshot: Media | 
 
 
 def _require_unused(post: Post, url: str) -> None:
-    """Where the platform could not be asked, at least no two posts here may claim the same link."""
+    """Where the platform could not be asked, at least no two posts here may claim the same link.
+
+    Whoever claims it next waits until this transaction is over; no row is locked yet, so nobody waits crosswise.
+    """
+    if url:
+        _claim_alone(f"{post.connector_id} {url}")
     others = Post.objects.filter(connector_id=post.connector_id, url=url, status=Status.PUBLISHED)
     if url and others.exclude(pk=post.pk).exists():
         raise IllegalMove("That link belongs to another post here. Paste the link of this one.")
+
+
+def _claim_alone(what: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def _words(text: str) -> str:

@@ -140,6 +140,23 @@ def test_a_link_belongs_to_one_post() -> None:
     assert second.is_open
 
 
+def test_of_two_posts_that_are_given_the_same_link_at_once_one_gets_it() -> None:
+    workspace = make_workspace()
+    account = dead_connector(workspace)
+    handoffs = [make_handoff(workspace, account) for _ in range(6)]
+    actors = [holder_of(handoff) for handoff in handoffs]
+
+    def press(number: int) -> bool:
+        try:
+            return verbs.posted(handoffs[number], by=actors[number], url=STORY_LINK)
+        except IllegalMove as e:
+            assert "belongs to another post" in str(e)
+            return False
+
+    assert sum(at_once(6, press)) == 1
+    assert Post.objects.filter(status=Status.PUBLISHED, url=STORY_LINK).count() == 1
+
+
 def test_a_manager_marks_it_published_with_a_link_only() -> None:
     handoff = given()
     with pytest.raises(IllegalMove, match="Paste the link"):
