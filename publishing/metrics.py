@@ -117,6 +117,9 @@ class Looking:
             found = self.numbers()
         except PlatformError as e:
             self.failed(e)
+        except Exception:  # a fault of ours, for the queue to tell: but not every ten minutes from now on
+            self.put_off()
+            raise
         else:
             self.keep(found)
 
@@ -155,13 +158,16 @@ class Looking:
         """Later again: at the next planned look, or after some hours where that is sooner."""
         log.warning("Connector %s: numbers not read: %s", self.connector.pk, error)
         self.write(self.posts, STEP, error)
+        self.put_off()
+        if isinstance(error, NeedsRelink):
+            self.connector.needs_relink(str(error), by="numbers")
+
+    def put_off(self) -> None:
         now = timezone.now()
         for post in self.posts:
             planned = next_look(post, now)
             post.look_at, post.looks = min(planned, now + AGAIN) if planned else None, post.looks + 1
         Post.objects.bulk_update(self.posts, ["look_at", "looks"])
-        if isinstance(error, NeedsRelink):
-            self.connector.needs_relink(str(error), by="numbers")
 
     def write(self, posts: Iterable[Post], step: str, error: PlatformError) -> None:
         """A line of the dispatch log for each post, with the call that failed where there was one."""

@@ -106,6 +106,18 @@ def test_a_failure_is_a_line_of_the_log_for_each_post_and_tried_again_before_lon
 
 
 @responses.activate
+@pytest.mark.parametrize(("age", "left"), [(2 * HOUR, True), (40 * DAY, False)])
+def test_a_fault_of_our_own_is_told_and_not_taken_up_every_ten_minutes(age: timedelta, left: bool) -> None:
+    responses.get(re.compile(r"https://graph\.instagram\.com/.*"), body=LookupError("a fault of ours"))
+    post = live_post(age=age)
+    with pytest.raises(LookupError):
+        look(post)
+    seen = Post.objects.get(pk=post.pk)
+    assert seen.looks == 1
+    assert seen.look_at is None if not left else seen.look_at and seen.look_at > timezone.now() + 2 * HOUR
+
+
+@responses.activate
 def test_an_old_post_that_cannot_be_asked_about_is_not_taken_up_again_and_again() -> None:
     refused(2, 500)
     seen = look(live_post(age=40 * DAY))
