@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -142,8 +143,9 @@ def app(request: ConsoleRequest, platform: str, login: str) -> HttpResponse:
 @require_POST
 def remove_app(request: ConsoleRequest, platform: str, login: str) -> HttpResponse:
     offer = _offer(request, platform, login)
-    AppCredentials.objects.filter(workspace=request.workspace, platform=platform, login=login).delete()
-    record(request.workspace, "app_removed", by=request.user, text=f"{platform}, {login}")
+    with transaction.atomic():
+        AppCredentials.objects.filter(workspace=request.workspace, platform=platform, login=login).delete()
+        record(request.workspace, "app_removed", by=request.user, text=f"{platform}, {login}")
     messages.success(request, f"Your app for {offer.platform.name} ({offer.name}) is removed here.")
     return redirect("connectors:apps", request.workspace.slug)
 

@@ -9,11 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from collavo.accounts.models import Membership, Role
+from collavo.timeline.models import Event
+from collavo.timeline.signals import recorded
 from connectors import linking
 from connectors.linking import CannotLink
 from connectors.models import AppCredentials, Connector, LinkRequest
@@ -144,6 +147,25 @@ def test_a_workspaces_own_app_comes_before_the_installations_and_stays_its_own(m
     assert "own" in shown and "very secret" not in shown
     client.post(reverse("connectors:remove_app", args=[member.workspace.slug, "instagram", "instagram"]))
     assert "client_id=ig-app" in led_to(client.post(link_url(member)))
+
+
+def test_an_app_is_removed_together_with_its_line_of_history_or_not_at_all(member: Membership) -> None:
+    where = {"workspace": member.workspace, "platform": "instagram", "login": "instagram"}
+    AppCredentials.objects.create(**where, client_id="own", client_secret="very secret")
+    address = reverse("connectors:remove_app", args=[member.workspace.slug, "instagram", "instagram"])
+    recorded.connect(no_history)
+    try:
+        with pytest.raises(OperationalError):
+            browser(member).post(address)
+    finally:
+        recorded.disconnect(no_history)
+    assert AppCredentials.objects.filter(**where).exists()
+    browser(member).post(address)
+    assert not AppCredentials.objects.exists() and Event.objects.filter(verb="app_removed").count() == 1
+
+
+def no_history(**_: object) -> None:
+    raise OperationalError("The disk is full.")
 
 
 def test_half_an_app_is_refused_with_the_field_named(member: Membership) -> None:
