@@ -21,7 +21,7 @@ def fingerprint(file: BinaryIO) -> Fingerprint:
             if picture.width * picture.height > PIXELS_MAX:
                 return ()
             small = picture.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.LANCZOS)
-    except (UnidentifiedImageError, OSError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError):
         return ()
     rows = [small.crop((0, y, SIDE + 1, y + 1)).tobytes() for y in range(SIDE)]
     steps = tuple(_step(row[x + 1] - row[x]) for row in rows for x in range(SIDE))

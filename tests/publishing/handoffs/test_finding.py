@@ -151,3 +151,8 @@ def test_another_picture_is_not_taken_for_it_and_one_colour_says_nothing() -> No
     plain = printed(Image.new("RGB", (400, 400), "teal"))
     assert plain == ()
     assert not same_picture(plain, plain)
+
+
+def test_a_picture_that_is_too_large_to_be_opened_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert printed(scene(400, 400)) == ()
