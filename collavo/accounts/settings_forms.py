@@ -14,6 +14,8 @@ from collavo.accounts import api_tokens, hooks
 from collavo.accounts.models import ApiToken, Membership, Scope, Workspace
 from collavo.timeline.models import record
 
+LEAD_MOST = 720  # hours that a decision may be asked for before the slot
+
 
 class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
     """Name, time zone and policies of a workspace."""
@@ -21,12 +23,13 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Workspace
         fields = (
-            "name", "time_zone", "allow_self_approval", "late_policy", "late_window_minutes",
+            "name", "time_zone", "allow_self_approval", "review_lead_hours", "late_policy", "late_window_minutes",
             "dead_link_policy", "handoff_ahead_minutes", "handoff_remind_minutes", "handoff_escalate_minutes",
         )  # fmt: skip
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
         labels = {  # noqa: RUF012
             "allow_self_approval": "People may accept their own content",
+            "review_lead_hours": "Decide before the slot, so many hours",
             "late_policy": "When an outage made a post late",
             "late_window_minutes": "Late means: by more than so many minutes",
             "dead_link_policy": "Posts whose account has to be linked again",
@@ -37,6 +40,7 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {  # noqa: RUF012
             "time_zone": "Slots and days are meant in it. Accounts have zones of their own.",
             "allow_self_approval": "Off: somebody else has to decide about what a person submitted.",
+            "review_lead_hours": "0 to 720. Until then a version is to be decided; what comes in late gets a day.",
             "late_policy": "",
             "late_window_minutes": "Up to this, a post goes out late without asking.",
             "dead_link_policy": "",
@@ -44,6 +48,12 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
             "handoff_remind_minutes": "When a post by hand is not posted. 0: not by itself.",
             "handoff_escalate_minutes": "When it is still not posted. 0: never.",
         }
+
+    def clean_review_lead_hours(self) -> int:
+        hours: int = self.cleaned_data["review_lead_hours"]
+        if hours > LEAD_MOST:
+            raise forms.ValidationError(f"Give {LEAD_MOST} hours ({LEAD_MOST // 24} days) at the most.")
+        return hours
 
     def keep(self, *, by: Membership) -> None:
         """Store what was changed, and nothing else of the row."""

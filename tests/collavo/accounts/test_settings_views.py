@@ -33,13 +33,24 @@ def browser(member: Membership) -> Client:
 def test_an_owner_changes_the_workspace_and_the_history_says_so() -> None:
     owner = make_member(make_workspace(), Role.OWNER)
     fields = {"name": "Fjord", "time_zone": "Europe/Oslo", "late_policy": "skip", "late_window_minutes": "30"}
-    fields |= {"dead_link_policy": "wait", **dict.fromkeys(HANDOFFS, "0")}
+    fields |= {"dead_link_policy": "wait", "review_lead_hours": "72", **dict.fromkeys(HANDOFFS, "0")}
     answer = browser(owner).post(at(owner), {**fields, "allow_self_approval": "on"})
     assert answer.status_code == 302
     owner.workspace.refresh_from_db()
     assert (owner.workspace.name, owner.workspace.zone.key) == ("Fjord", "Europe/Oslo")
     assert owner.workspace.allow_self_approval and owner.workspace.late_policy == "skip"
-    assert "time zone" in Event.objects.get(verb="changed").text
+    assert owner.workspace.review_lead_hours == 72
+    line = Event.objects.get(verb="changed").text
+    assert "time zone" in line and "decide before the slot, so many hours" in line
+
+
+@pytest.mark.parametrize(("hours", "said"), [("721", "Give 720 hours"), ("-1", "greater than or equal to 0")])
+def test_a_decision_cannot_be_asked_for_too_long_before_the_slot(hours: str, said: str) -> None:
+    owner = make_member(make_workspace(), Role.OWNER)
+    page = browser(owner).post(at(owner), {"name": "New", "review_lead_hours": hours})
+    assert page.status_code == 422 and said in page.content.decode()
+    owner.workspace.refresh_from_db()
+    assert owner.workspace.review_lead_hours == 48
 
 
 def test_a_zone_that_is_none_is_refused_with_a_sentence_and_nothing_is_changed() -> None:
