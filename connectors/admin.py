@@ -19,6 +19,7 @@ from collavo.accounts.models import Ability, Membership
 from collavo.secrets import UnreadableSecret
 from connectors import presets
 from connectors.cards import chips
+from connectors.forms import CapForm
 from connectors.models import TOKENS, Connector, ConnectorStatus
 from connectors.platforms import registry
 from connectors.platforms.base import PlatformError
@@ -80,7 +81,7 @@ class PlatformFilter(admin.SimpleListFilter):
         return queryset.filter(platform=self.value()) if self.value() else queryset
 
 
-class ConnectorForm(forms.ModelForm):  # type: ignore[type-arg]
+class ConnectorForm(CapForm):
     """An operator's settings of one account. Its presets are checked as on the account's own page."""
 
     def clean_defaults(self) -> dict[str, Any]:

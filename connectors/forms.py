@@ -16,7 +16,19 @@ from connectors.models import AppCredentials, Connector
 from connectors.option_fields import preset_field
 
 
-class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+class CapForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Of an account with a cap of its own."""
+
+    def clean_daily_cap(self) -> int | None:
+        most: int | None = self.cleaned_data["daily_cap"]
+        if most == 0:
+            raise forms.ValidationError(
+                "With 0 its posts would wait for ever. Give 1 or more, or switch the account off instead."
+            )
+        return most
+
+
+class SettingsForm(CapForm):
     """What a workspace decides about one of its accounts."""
 
     class Meta:

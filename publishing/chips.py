@@ -85,13 +85,17 @@ def _queued(post: Post, now: datetime) -> Chip:
         Hold.NONE: lambda: Chip("go", "clock", "Queued", "It goes out in a moment"),
         Hold.LATE: lambda: Chip("wait", "warn", "Late · waits for you", post.error),
         Hold.CONNECTOR: lambda: Chip("bad", "link", "Waits for its account", post.error),
-        Hold.LIMIT: lambda: Chip("wait", "clock", f"Queued for {moment_words(due, zone, now)}", post.error),
+        Hold.LIMIT: lambda: Chip("wait", "clock", _limited(post, moment_words(due, zone, now)), post.error),
         Hold.RETRY: lambda: Chip(
             "wait", "refresh", f"Retry {post.tries} of {MAX_TRIES} {wait_words(due, now)}", post.error
         ),
         Hold.PLATFORM: lambda: Chip("go", "clock", "Queued", _sentence(post.step)),
     }
     return words[post.hold]()
+
+
+def _limited(post: Post, when: str) -> str:
+    return "Waits: 0 posts a day" if post.connector.daily_cap == 0 else f"Queued for {when}"
 
 
 def _publishing(post: Post) -> Chip:
@@ -186,9 +190,7 @@ def _held_story(post: Post, now: datetime) -> Story:
             post.error, live, "It goes out by itself as soon as the account works again.",
             "Open Connections and put the account right, or cancel the post.",
         ),
-        Hold.LIMIT: Story(
-            post.error, live, f"It goes out by itself {when}.", "Nothing to do; or reschedule it, or cancel it."
-        ),
+        Hold.LIMIT: _full_story(post, live, when),
         Hold.RETRY: Story(
             post.error, live, f"It is tried again by itself {soon} ({post.tries} of {MAX_TRIES}).",
             "Nothing to do; or try at once, reschedule it, or cancel it.",
@@ -196,6 +198,13 @@ def _held_story(post: Post, now: datetime) -> Story:
         Hold.PLATFORM: Story(_dotted(post.step), live, f"Collavo asks again {soon}."),
     }  # fmt: skip
     return stories[Hold(post.hold)]
+
+
+def _full_story(post: Post, live: str, when: str) -> Story:
+    if post.connector.daily_cap == 0:
+        do = "Allow 1 or more posts, or leave the number empty, in the account's settings; or cancel the post."
+        return Story(post.error, live, "It goes out by itself within an hour after more is allowed.", do)
+    return Story(post.error, live, f"It goes out by itself {when}.", "Nothing to do; or reschedule it, or cancel it.")
 
 
 def _failed_story(post: Post) -> Story:

@@ -139,5 +139,7 @@ class _Accounts:
 
 
 def _limit_reason(connector: Connector, until: datetime) -> str:
+    if connector.daily_cap == 0:
+        return f"{connector} is set to 0 posts in 24 hours: this one waits until somebody allows more in its settings."
     when = timezone.localtime(until, connector.zone)
     return f"{connector} has used its posts for these 24 hours. This one goes out {when:%d %b %H:%M} by itself."

@@ -52,6 +52,13 @@ def test_a_post_to_the_page_changes_settings_and_neither_status_nor_token() -> N
     assert TOKEN not in str(list(LogEntry.objects.values()))
 
 
+def test_an_operator_cannot_set_a_cap_of_none_either() -> None:
+    client, connector = signed_in(), make_connector(make_workspace(), token=TOKEN)
+    settings = {"time_zone": "UTC", "daily_cap": "0", "max_in_flight": "2", "scheduling": "on"}
+    assert "switch the account off instead" in client.post(page_of(connector), settings).content.decode()
+    assert Connector.objects.get(pk=connector.pk).daily_cap is None
+
+
 def test_the_pages_open_even_when_the_stored_token_cannot_be_read() -> None:
     client, connector = signed_in(), make_connector(make_workspace())
     with connection.cursor() as cursor:

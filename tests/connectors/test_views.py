@@ -215,6 +215,15 @@ def test_settings_are_stored_with_a_line_of_history_and_nothing_else_changes(
     assert Event.objects.filter(subject_id=connector.pk, verb="changed").count() == 1
 
 
+def test_a_cap_of_none_is_refused_and_the_way_to_switch_off_is_named(
+    workspace: Workspace, connector: Connector
+) -> None:
+    sent = {"time_zone": "UTC", "daily_cap": "0"}
+    response = client_as(workspace).post(url("settings", workspace, connector.pk), sent)
+    assert response.status_code == 422 and "switch the account off instead" in text(response)
+    assert Connector.objects.get().daily_cap is None
+
+
 def test_a_time_zone_that_does_not_exist_is_refused_beside_its_field(
     workspace: Workspace, connector: Connector
 ) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from connectors.models import Connector
 from connectors.platforms.base import Limit, Usage
 from publishing import states, verbs
+from publishing.chips import chip, story
 from publishing.claims import claim
 from publishing.limits import WINDOW, Take, cap, first_room, free_at, planned_around, used
 from publishing.models import Hold, Post, Status
@@ -54,6 +55,18 @@ def test_below_the_cap_there_is_room_now() -> None:
 def test_an_account_that_may_post_nothing_is_looked_at_again_in_an_hour() -> None:
     connector, _ = account_with(daily_cap=0)
     assert next_room(connector) == NOON + timedelta(hours=1)
+
+
+def test_a_post_of_an_account_that_may_post_nothing_says_so_and_promises_no_moment() -> None:
+    workspace = make_workspace()
+    post = make_post(workspace, make_connector(workspace, daily_cap=0))
+    states.queue_due([post.pk])
+    assert claim(post.pk, worker="test") is None
+    post = Post.objects.get(pk=post.pk)
+    shown, told = chip(post), story(post)
+    assert post.hold == Hold.LIMIT and "is set to 0 posts in 24 hours" in post.error
+    assert shown.text == "Waits: 0 posts a day"
+    assert told and told.next and "after more is allowed" in told.next
 
 
 @time_machine.travel(NOON, tick=False)
