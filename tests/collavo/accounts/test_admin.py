@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.links import ShareLink, make_feed
+from approvals.studios import verbs as studio_verbs
+from approvals.studios.models import Studio
 from collavo.accounts.models import ApiToken, Membership, Role, Scope, User, Workspace
 from collavo.timeline.models import Event, record
 from collavo.timeline.outgoing.models import Delivery, Endpoint
@@ -59,6 +61,10 @@ def fill() -> None:
         workspace=workspace, title="Linen", token_hash=str(workspace.pk), expires_at=post.created_at
     )
     make_feed(make_member(workspace))
+    studio = Studio.objects.create(
+        workspace=workspace, name="Film people", kind="video", url="https://studio.example/jobs", secret=TOKEN
+    )
+    studio_verbs.start(version, "reel", by=make_member(workspace, Role.CREATOR), studio=studio)
     endpoint = Endpoint.objects.create(workspace=workspace, url="https://hooks.example/in", secret=TOKEN)
     Delivery.objects.create(endpoint=endpoint, event_type="post.failed", subject_id=post.pk)
 
