@@ -112,9 +112,7 @@ def keep(version: Version, where: Placement, *, by: Membership, wish: Wish | Non
 
 def withdraw(wish: Wish, *, by: Membership) -> None:
     """Take a wish back that is not a post yet."""
-    by.require(Ability.PUBLISH)
-    if by.workspace_id != wish.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
+    by.require(Ability.PUBLISH, at=wish.workspace_id)
     with transaction.atomic():
         row = Wish.objects.select_for_update().get(pk=wish.pk)
         if row.state != WishState.WAITING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django_q.tasks import async_task
 
@@ -37,7 +36,7 @@ def start(
     Raises PermissionDenied or IllegalMove with a sentence. `studio` None: the format studio, whose recipes say which
     `options` there are. The task that begins it is queued in the same transaction.
     """
-    _require(version.workspace_id, by)
+    by.require(Ability.CREATE, at=version.workspace_id)
     said = dict(options or {})
     if studio is None:
         said = _settings(version, recipe, said)
@@ -48,7 +47,7 @@ def start(
 
 def mend(version: Version, fix: Fix, *, by: Membership, place: str = "") -> StudioJob:
     """Have made what `fix` offers. The same promises as `start`."""
-    _require(version.workspace_id, by)
+    by.require(Ability.CREATE, at=version.workspace_id)
     place = place or default_place(version)
     options: dict[str, Json] = {"making": dict(fix.making.stored), "place": place, "will_be": fix.will_be}
     return _begin(version, fix.recipe, options, by=by)
@@ -113,7 +112,7 @@ def _already(wanted: StudioJob) -> StudioJob:
 
 def cancel(job: StudioJob, *, by: Membership) -> None:
     """Nothing is made any more. Raises IllegalMove when it has ended meanwhile."""
-    _require(job.workspace_id, by)
+    by.require(Ability.CREATE, at=job.workspace_id)
     fresh = StudioJob.objects.for_pages().get(pk=job.pk)
     try:
         states.move(fresh, JobStatus.CANCELED, by=by.user)
@@ -124,16 +123,10 @@ def cancel(job: StudioJob, *, by: Membership) -> None:
 
 def again(job: StudioJob, *, by: Membership) -> StudioJob:
     """The same asked for once more: another job, for what the first one says stays true."""
-    _require(job.workspace_id, by)
+    by.require(Ability.CREATE, at=job.workspace_id)
     if job.is_open or job.status == JobStatus.DONE:
         raise IllegalMove("Only a job that ended without a version can be tried again.")
     return _begin(
         job.source, job.recipe, job.options, by=by, studio=job.studio, prompt=job.prompt, feedback=job.feedback,
         review=job.review,
     )  # fmt: skip
-
-
-def _require(workspace_id: object, by: Membership) -> None:
-    by.require(Ability.CREATE)
-    if by.workspace_id != workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")

@@ -21,6 +21,7 @@ from collavo.api.idempotency import Key, Made, creating
 from collavo.api.paging import MOST, PAGE, cursor, page
 from collavo.api.routing import area
 from collavo.api.schemas import Moment, SnakeAnswer, SnakeBody, Text
+from connectors.models import tokens_of
 from connectors.platforms.api import DraftDialect, Sent
 from connectors.platforms.base import Json
 from connectors.platforms.registry import PLATFORMS
@@ -137,7 +138,7 @@ class DeletedPost(SnakeAnswer):
 
 def rows() -> Any:
     parts = Wish.objects.select_related("connector", "version__asset", "version__workspace", "post__version")
-    return parts.defer("connector__token", "connector__extra_token", "connector__refresh_token").filter(listed=True)
+    return parts.defer(*tokens_of("connector")).filter(listed=True)
 
 
 def one(who: Caller, pk: UUID, *, lock: bool = False) -> Wish:

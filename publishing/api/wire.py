@@ -15,6 +15,7 @@ from collavo.accounts.models import Scope
 from collavo.api.auth import Caller
 from collavo.api.errors import not_found
 from collavo.api.schemas import Answer, Moment
+from connectors.models import tokens_of
 from connectors.platforms.api import Sent
 from connectors.platforms.base import COMMITTED
 from publishing.chips import progress
@@ -72,12 +73,12 @@ def posts() -> QuerySet[Post]:
     items = VersionMedia.objects.filter(version=OuterRef("version")).order_by().values("version")
     count = Coalesce(Subquery(items.annotate(n=Count("pk")).values("n")), 0)  # of the rows that are shown alone
     rows = Post.objects.select_related("connector", "version").annotate(media=count)
-    return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
+    return rows.defer(*tokens_of("connector"))
 
 
 def wishes() -> QuerySet[Wish]:
     rows = Wish.objects.select_related("connector", "version")
-    return rows.defer("connector__token", "connector__extra_token", "connector__refresh_token")
+    return rows.defer(*tokens_of("connector"))
 
 
 POST = prepared.Kept(lambda pk, workspace: posts().filter(pk=pk, workspace=workspace), UUID, UUID)
