@@ -179,11 +179,11 @@ def _full_disk_said() -> Iterator[None]:
 
 
 def finish(upload: Upload, *, by: Membership) -> Media:
-    """What a complete file becomes; the same again when it is asked twice. Raises UnreadableMedia or Busy."""
+    """What a complete file becomes; the same again when it is asked twice. Raises UnreadableMedia, Busy or NoRoom."""
     from approvals import uploads  # which keeps what is defined above this
 
     by.require(Ability.CREATE, at=upload.workspace_id)
-    with _alone(upload):
+    with _full_disk_said(), _alone(upload):
         upload.refresh_from_db()
         if upload.media:
             return upload.media

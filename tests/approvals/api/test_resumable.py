@@ -304,16 +304,34 @@ def test_a_disk_that_fills_up_while_a_file_comes_in_keeps_what_has_come(
 
 def test_a_write_that_the_disk_refuses_keeps_the_part_that_it_took(program: Program) -> None:
     path = begun(program, 2000)
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, was[1]))
-    try:
+    with files_of_at_most(1500):
         response = send(program, path, b"x" * 2000, 0)
+    assert (response.status_code, error(response)["code"]) == (507, "no_room")
+    assert call(program, "HEAD", path)["Upload-Offset"] == "1500"
+
+
+def test_no_room_for_what_a_whole_file_becomes_keeps_the_file_and_an_empty_piece_tries_again(program: Program) -> None:
+    content = jpeg()
+    path = begun(program, len(content))
+    read = io.BytesIO(content).read
+    resumable.receive(Upload.objects.get(), offset=0, length=len(content), read=read, by=program.member)
+    with files_of_at_most(100):
+        response = send(program, path, b"", len(content))
+    assert (response.status_code, error(response)["code"]) == (507, "no_room")
+    assert not Media.objects.exists()
+    assert send(program, path, b"", len(content))["Collavo-Media-Id"] == str(Media.objects.get().pk)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """The system refuses to write any file beyond that many bytes, as a full disk does."""
+    was, before = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, was[1]))
+    try:
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, was)
         signal.signal(signal.SIGXFSZ, before)
-    assert (response.status_code, error(response)["code"]) == (507, "no_room")
-    assert call(program, "HEAD", path)["Upload-Offset"] == "1500"
 
 
 def more(program: Program) -> dict[str, Any]:
