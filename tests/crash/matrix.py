@@ -7,7 +7,7 @@ clean run of it. A platform joins by existing.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,8 @@ COMMIT_FAULTS = (
     Fault("kill_armed", "worker killed after the commit marker, before the call", kill="armed"),
     Fault("kill_committed", "worker killed after our commit", kill="after_commit"),
 )
-SHORT = {"kill_accepted", "reset_after", "error_500", "kill_armed"}
+SHORT = {"kill_accepted", "reset_after", "error_500", "kill_armed", "kill_committed"}
+SHORTEST = {"kill_accepted", "kill_armed"}  # for further ways of a platform: what is theirs is what comes at the commit
 
 
 @dataclass(frozen=True)
@@ -93,21 +94,19 @@ def scenarios() -> Iterator[Scenario]:
                 yield Scenario(platform.key, login, format, rule, way, options)
 
 
-def cells(scenario: Scenario, calls: list[str], commits: int, *, short: bool) -> Iterator[Cell]:
-    """The cells of a scenario whose clean run made these calls, and `commits` commits of our own after a step.
+def cells(scenario: Scenario, calls: list[str], commits: int, *, among: Collection[str] = ()) -> Iterator[Cell]:
+    """The cells of a scenario whose clean run made these calls, and `commits` commits of our own behind a call.
 
-    The short form takes the last call but one (the commit, or the waiting for it) and fewer faults.
+    `among`: the short form, of these faults alone, at the last call but one (the commit, or the waiting for it).
     """
-    faults = [f for f in FAULTS if not short or f.key in SHORT]
     for place, call in enumerate(calls, 1):
-        if short and place != max(len(calls) - 1, 1):
-            continue
-        for fault in faults:
-            yield Cell(scenario, fault, place, call)
-    yield Cell(scenario, COMMIT_FAULTS[0], 1, "the commit marker")
+        if not among or place == max(len(calls) - 1, 1):
+            yield from (Cell(scenario, fault, place, call) for fault in FAULTS if not among or fault.key in among)
+    armed, committed = COMMIT_FAULTS
+    yield Cell(scenario, armed, 1, "the commit marker")
     for place in range(1, commits + 1):
-        if not short or place == commits:
-            yield Cell(scenario, COMMIT_FAULTS[1], place, f"our commit {place}")
+        if not among or (committed.key in among and place == commits):
+            yield Cell(scenario, committed, place, f"our commit {place}")
 
 
 def media_files(scenario: Scenario, folder: Path) -> list[Path]:
