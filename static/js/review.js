@@ -129,6 +129,9 @@ function settle() {
   markCurrent();
 }
 
+/* At once, not when all has settled: the next key may come sooner. */
+document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === stage) markCurrent(); });
+
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target?.id === "look") { stage.querySelectorAll(".gallery:not(.words)").forEach(stepper); return; }
   if (event.detail.target !== stage) return;
