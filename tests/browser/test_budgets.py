@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Response
 
 from tests.browser.conftest import PHONE, Open
 from tests.browser.demo import Demo
@@ -36,21 +36,14 @@ def test_a_page_is_light_stays_at_home_and_stands_still(demo: Demo, open_page: O
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_axe_finds_nothing_on_a_page_in_light_and_in_dark(demo: Demo, open_page: Open, place: str) -> None:
+def test_axe_finds_nothing_in_light_and_in_dark_and_at_390_pixels_nothing_scrolls_sideways(
+    demo: Demo, open_page: Open, place: str
+) -> None:
     page = open_page(reduced_motion="reduce")
     page.goto(PLACES[place](demo))
     for colours in ("light", "dark"):
         page.emulate_media(color_scheme=colours)
         found = Axe().run(page)
         assert found.violations_count == 0, f"{colours}: {found.generate_report()}"
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_at_390_pixels_nothing_scrolls_sideways(demo: Demo, open_page: Open, place: str) -> None:
-    page = open_page("manager", **PHONE)
-    page.goto(PLACES[place](demo))
-    assert width(page) <= 390
-
-
-def width(page: Page) -> int:
-    return int(page.evaluate("document.documentElement.scrollWidth"))
+    page.set_viewport_size(PHONE["viewport"])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

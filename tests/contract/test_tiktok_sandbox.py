@@ -61,7 +61,8 @@ def files() -> Iterator[Files]:
 @pytest.fixture
 def sandbox(one_sandbox: SandboxControl, settings: Settings) -> SandboxControl:
     one_sandbox.reset()
-    one_sandbox.settings(call_limits=False, creator_seconds=0.0, tiktok_lists_photos=False, tiktok_prefixes="")
+    one_sandbox.settings(video_seconds=0.05, creator_seconds=0.0, call_limits=False)
+    one_sandbox.settings(tiktok_lists_photos=False, tiktok_prefixes="")
     settings.TIKTOK_API_URL = settings.TIKTOK_AUTHORIZE_URL = one_sandbox.tiktok_url
     settings.TIKTOK_SITE_URL = one_sandbox.url
     settings.TIKTOK_SINGLE_BYTES = settings.TIKTOK_CHUNK_BYTES = 2000
@@ -268,10 +269,12 @@ def test_a_lost_answer_to_the_last_chunk_is_found_to_have_arrived(
     fault: str, sandbox: SandboxControl, account: Account
 ) -> None:
     options: dict[str, Any] = {"when": "after"} if fault == "html" else {}
+    sandbox.settings(video_seconds=60.0)
     sandbox.fault(fault, method="PUT", nth=len(BODY) // 2000, **options)
     driving = drive(account, video())
     assert isinstance(driving.go(), OutcomeUnknown)
     assert driving.reconcile() == Done()
+    sandbox.clock(61)
     driving.journal["last_chunk"] = True  # as the engine does: the steps behind the commit find out the rest
     assert isinstance(driving.go(), Live)
     assert len(sandbox.posts("linen.films")) == 1
