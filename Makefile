@@ -35,7 +35,7 @@ run: .venv/.base
 	@exec $(BIN)/python manage.py start
 
 test: .venv/.dev
-	$(BIN)/python -m pytest --numprocesses 4 --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 5 --no-loadscope-reorder $(ARGS)
 
 check: .venv/.dev
 	$(BIN)/ruff check .

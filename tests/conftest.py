@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from tests import buckets
 
 
-ALONE = "browser", "crash"  # the browser's share one demo, the crashes one fleet: each kind runs one after the other
+FIRST = "browser", "crash"  # they wait more than they compute, so that others have room beside them
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # which has no types
-    """Side by side, a file's tests stay together, and those of a folder that shares something big."""
+    """Side by side, a file's tests stay together; and all of the browser's, which share one demo."""
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::", 1)[0]
-        return _alone(Path(path)) or path
+        return "browser" if "browser" in Path(path).parts else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
@@ -40,12 +40,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those about processes begin first: they wait more than they compute."""
-    items.sort(key=lambda item: not _alone(item.path))
-
-
-def _alone(path: Path) -> str:
-    return next((kind for kind in ALONE if kind in path.parts), "")
+    items.sort(key=lambda item: not set(FIRST) & set(item.path.parts))
 
 
 @pytest.fixture(scope="session")
