@@ -165,6 +165,11 @@ class Crowd:
         mine.filter(lease_token__isnull=False).update(lease_until=Now(), due_at=Now())
         mine.filter(enqueued_at__isnull=False).update(enqueued_at=F("enqueued_at") - TASK_LOST_AFTER)
 
+    def look_sooner(self) -> None:
+        """The clock moves on to the next look at what was being published when its worker died: minutes otherwise."""
+        asked = Post.objects.filter(connector__in=self.accounts, status=Status.PUBLISHING, commit_open=True)
+        asked.filter(lease_token=None, due_at__gt=Now()).update(due_at=Now(), enqueued_at=None)
+
     def lose_queue(self) -> int:
         """A dispatcher goes on without workers until nothing more has room; then the queue is lost, so many tasks."""
         while dispatch_due():

@@ -269,11 +269,15 @@ class Races:
         return crowd, *stopped
 
     def started_again(self, race: str, crowd: Crowd, took: float, wrong: list[str], also: str = "") -> Result:
+        def rested() -> bool:
+            crowd.look_sooner()
+            return crowd.at_rest()
+
         held, live = crowd.held(), crowd.published()
         crowd.let_time_pass()
         started = time.monotonic()
         self.fleet.up()
-        wait_until(crowd.at_rest, RESUMED, 0.25)
+        wait_until(rested, RESUMED, 0.25)
         seconds = time.monotonic() - started
         self.control.settings(latency_seconds=0.0)
         posts, ledger = crowd.posts(), Ledger(self.control, crowd)
