@@ -46,10 +46,8 @@ def hand_over(stuck: list[Post]) -> list[Line]:
     with transaction.atomic():
         handed = states.queue_due(list(reasons), lost=True)
         dispatcher.enqueue(handed)
-    now = dict(Post.objects.filter(pk__in=handed).values_list("pk", "status"))
-    for post in stuck:
-        post.status = now.get(post.pk, post.status)
-    return [Line(post, f"{reasons[post.pk]}; handed over again") for post in stuck if post.pk in handed]
+    now = Post.objects.with_parts().in_bulk(handed)
+    return [Line(now[pk], f"{reason}; handed over again") for pk, reason in reasons.items() if pk in now]
 
 
 def why(post: Post) -> str:
