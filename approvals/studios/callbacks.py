@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 class Refused(Exception):
     """str(error) is a sentence for whoever wrote the studio."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, http_status: int, message: str) -> None:
         super().__init__(message)
-        self.status = status
+        self.http_status = http_status
 
 
 @csrf_exempt
@@ -44,7 +44,7 @@ def callback(request: HttpRequest, pk: UUID) -> HttpResponse:
         message_id = _verified(studio, request, body)
         said = receive(pk, message_id, _told(body))
     except Refused as e:
-        return JsonResponse({"error": str(e)}, status=e.status)
+        return JsonResponse({"error": str(e)}, status=e.http_status)
     return JsonResponse({"ok": said})
 
 
