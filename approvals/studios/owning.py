@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -55,7 +54,7 @@ def add(
 
 def change(studio: Studio, *, name: str, kind: str, url: str, patience: int, by: Membership) -> None:
     """Jobs under way keep the time that they have. Raises Refused."""
-    _require(studio, by)
+    by.require(Ability.MANAGE, at=studio.workspace_id)
     with _name_is_free(), transaction.atomic():
         row = _locked(studio)
         row.name, row.kind, row.url, row.patience = name.strip(), kind, url, patience
@@ -66,7 +65,7 @@ def change(studio: Studio, *, name: str, kind: str, url: str, patience: int, by:
 
 def switch(studio: Studio, *, on: bool, by: Membership) -> None:
     """Off, it gets no jobs any more; what it is at work on may still come in."""
-    _require(studio, by)
+    by.require(Ability.MANAGE, at=studio.workspace_id)
     with transaction.atomic():
         row = _locked(studio)
         if row.active != on:
@@ -77,7 +76,7 @@ def switch(studio: Studio, *, on: bool, by: Membership) -> None:
 
 def rotate(studio: Studio, *, by: Membership) -> str:
     """A new secret: the only time that it is said. For a day both count, so that jobs under way can be answered."""
-    _require(studio, by)
+    by.require(Ability.MANAGE, at=studio.workspace_id)
     secret = new_secret()
     with transaction.atomic():
         row = _locked(studio)
@@ -89,19 +88,13 @@ def rotate(studio: Studio, *, by: Membership) -> str:
 
 def ping(studio: Studio, *, by: Membership) -> Answer:
     """Send it a message that asks for nothing, now. What came back."""
-    _require(studio, by)
+    by.require(Ability.MANAGE, at=studio.workspace_id)
     try:
         return outside.post(Studio.objects.get(pk=studio.pk), f"msg_{uuid7().hex}", wire.ping(studio))
     except BadTarget as e:
         return Answer(error=str(e))
     except UnreadableSecret:
         return Answer(error=outside.UNREADABLE)
-
-
-def _require(studio: Studio, by: Membership) -> None:
-    by.require(Ability.MANAGE)
-    if studio.workspace_id != by.workspace_id:
-        raise PermissionDenied("This belongs to another workspace.")
 
 
 def _locked(studio: Studio) -> Studio:
