@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django_q.tasks import async_task
 
 from approvals.hooks import followed
 from approvals.states import IllegalMove
@@ -15,6 +14,7 @@ from approvals.studios.fixes import Fix
 from approvals.studios.models import Studio, StudioJob
 from approvals.studios.recipes import PLACES, find, making_of
 from approvals.studios.states import JobStatus, Lost
+from approvals.studios.waking import wake
 from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import record
 from connectors.platforms.base import Json
@@ -22,8 +22,6 @@ from connectors.platforms.base import Json
 if TYPE_CHECKING:
     from approvals.models import Review, Version
 
-TASK = "approvals.studios.tasks.begin"
-OUTSIDE_TASK = "approvals.studios.outside_tasks.go_on"
 LONGEST_PROMPT = 4000
 
 
@@ -93,7 +91,7 @@ def _created(job: StudioJob) -> StudioJob | None:
             record(
                 job, "asked", by=job.requested_by or "", text=job.maker, recipe=job.recipe, source=str(job.source_id)
             )
-            async_task(OUTSIDE_TASK if job.studio_id else TASK, str(job.pk))
+            wake(job)
     except IntegrityError as e:
         if "one_open_job_per_recipe" not in str(e):
             raise
