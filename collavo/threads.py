@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 
 
 class Runners:
@@ -37,10 +37,16 @@ class Runners:
         self.running.discard(future)
 
 
-def when_ending(call: Callable[[], object]) -> None:
-    """Have this called when this process has done its last task and begins to end, before its threads are waited for.
+# --- The end of a process --------------------------------------------------------------------------------------------
 
-    Neither `atexit` nor multiprocessing's `Finalize` will do: since Python 3.13 both come after the threads, also in
-    the processes that a cluster starts. `concurrent.futures` itself uses this; the last one registered comes first.
+stopping = Event()  # this process is about to end: its threads hand back what they can instead of finishing it
+
+
+def watch() -> None:
+    """Set `stopping` when this process has done its last task and begins to end, before its threads are waited for.
+
+    A signal would come too early: a cluster's processes are told by their queue, and finish what they fetched. Neither
+    `atexit` nor multiprocessing's `Finalize` will do: since Python 3.13 both come after the threads, also in the
+    processes that a cluster starts. `concurrent.futures` itself uses this; the last one registered comes first.
     """
-    threading._register_atexit(call)  # type: ignore[attr-defined]
+    threading._register_atexit(stopping.set)  # type: ignore[attr-defined]

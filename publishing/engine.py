@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from collavo.threads import stopping
 from connectors.platforms.base import (
     COMMITTED,
     RECONCILING_SINCE,
@@ -44,7 +45,6 @@ from publishing.handoffs import finding
 from publishing.models import Attempt, Hold, Status, Way
 from publishing.preflight import checks_for
 from publishing.sealed import FILES
-from publishing.stopping import stopping
 from publishing.work import COMMIT_ERROR
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,8 @@ from django.db import close_old_connections
 from django_q.tasks import async_task
 
 from collavo.ops.heartbeat import WORKER, beat
-from publishing import dispatcher, engine, pruning, stopping
+from collavo.threads import watch
+from publishing import dispatcher, engine, pruning
 from publishing.claims import Claimed, claim_all
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class Threads:
 @cache
 def _threads(pid: int) -> Threads:
     """Made after the fork: threads do not live through it."""
-    stopping.watch()
+    watch()
     return Threads(settings.WORKER_THREADS)
 
 

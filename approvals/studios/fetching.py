@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from threading import Event
 
 from collavo.connections import connected, sentence
 from collavo.targets import BadTarget, find
+from collavo.threads import stopping
 
 READ_SECONDS, WHOLE_SECONDS = 30.0, 900.0
 CHUNK = 256 * 1024
 LATER = (408, 425, 429)
-stopping = Event()  # this process ends: what comes in is broken off, and fetched anew by another
 
 
 class NotFetched(Exception):

@@ -12,10 +12,9 @@ from django.db import close_old_connections, connection
 from django.db.models import QuerySet
 
 from approvals.studios import outside, states
-from approvals.studios.fetching import stopping
 from approvals.studios.models import StudioJob
 from approvals.studios.states import Lost
-from collavo.threads import Runners, when_ending
+from collavo.threads import Runners, stopping, watch
 
 THREADS = 4  # per worker process: jobs that are sent or fetched at the same time
 STINT = 60.0  # seconds a thread goes on to the next due job for; then the next task goes on
@@ -68,7 +67,7 @@ def _due() -> QuerySet[StudioJob, UUID]:
 @cache
 def _runners(pid: int) -> Runners:
     """Made after the fork: threads do not live through it. A process that ends breaks its fetching off."""
-    when_ending(stopping.set)
+    watch()
     return Runners(THREADS, "studio")
 
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from approvals.studios.recipes import RATIOS, making_of
 from approvals.studios.render import Stopped, convert_film, convert_picture, film_of_pictures
 from approvals.studios.render.pictures import SUFFIXES, kept_type
 from approvals.studios.states import Lost
+from collavo.threads import stopping
 
 if TYPE_CHECKING:
     from approvals.models import Media, VersionMedia
@@ -36,7 +36,6 @@ LATER = timedelta(minutes=1)
 PIECE = 1 << 20
 
 log = logging.getLogger(__name__)
-stopping = Event()  # this process ends: what is under way is handed back
 
 
 class Signs:

@@ -17,7 +17,7 @@ from django.db import close_old_connections, connection
 
 from approvals.studios import running
 from approvals.studios.models import StudioJob
-from collavo.threads import Runners, when_ending
+from collavo.threads import Runners, stopping, watch
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ NICE = 15  # of the thread that renders: 19 is the lowest claim
 @cache
 def _renderer(pid: int) -> Runners:
     """Made after the fork: threads do not live through it. A process that ends hands back what it renders."""
-    when_ending(running.stopping.set)
+    watch()
     return Runners(1, "render")
 
 
@@ -65,7 +65,7 @@ def _work(pk: UUID | None = None) -> None:
         if pk is not None:
             running.run(pk)
         until = time.monotonic() + STINT
-        while time.monotonic() < until and not running.stopping.is_set() and (due := _next_due()):
+        while time.monotonic() < until and not stopping.is_set() and (due := _next_due()):
             running.run(due)
     except Exception:
         log.exception("Studio jobs: left to their leases")  # the database went away, say; the next task goes on

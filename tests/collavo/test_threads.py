@@ -6,8 +6,6 @@ import subprocess
 import sys
 from threading import Event
 
-import pytest
-
 from collavo.threads import Runners
 from connectors.sandbox.client import ROOT
 
@@ -15,32 +13,24 @@ PATIENCE = 20.0  # seconds that a thread which hears nothing goes on for
 
 FORKED = f"""
 import multiprocessing
-from threading import Event
-from collavo.threads import Runners, when_ending
-from publishing import stopping
+from collavo.threads import Runners, stopping, watch
 
-def wait_for(end):
-    print("told" if end.wait({PATIENCE}) else "not told", flush=True)
+def wait_for_the_end():
+    print("told" if stopping.wait({PATIENCE}) else "not told", flush=True)
 
-def plain():
-    end = Event()
-    when_ending(end.set)
-    Runners(1, "test").start(wait_for, end)
+def work():
+    watch()
+    Runners(1, "test").start(wait_for_the_end)
 
-def posts():
-    stopping.watch()
-    Runners(1, "test").start(wait_for, stopping.stopping)
-
-process = multiprocessing.get_context("fork").Process(target=%s)
+process = multiprocessing.get_context("fork").Process(target=work)
 process.start()
 process.join()
 """
 
 
-@pytest.mark.parametrize("work", ["plain", "posts"])
-def test_threads_of_a_process_that_a_cluster_forked_hear_of_its_end(work: str) -> None:
+def test_threads_of_a_process_that_a_cluster_forked_hear_of_its_end() -> None:
     """The process has done its last task; its thread is told before anybody waits for it."""
-    program = [sys.executable, "-c", FORKED % work]
+    program = [sys.executable, "-c", FORKED]
     said = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=2 * PATIENCE, check=True)
     assert said.stdout == "told\n"
 

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from approvals.models import Rights, Version
 from collavo.accounts.models import Workspace
+from collavo.threads import stopping
 from collavo.timeline.models import Event
 from connectors.models import Connector, ConnectorStatus
 from connectors.sandbox.client import SandboxControl
 from publishing import dispatcher, engine, verbs
 from publishing.models import Attempt, Hold, Post, Status
-from publishing.stopping import stopping
 from tests.factories import (
     jpeg,
     make_approved,

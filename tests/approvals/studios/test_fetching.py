@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from approvals.studios.fetching import CHUNK, NotFetched, fetch, stopping
+from approvals.studios.fetching import CHUNK, NotFetched, fetch
+from collavo.threads import stopping
 
 type Speaking = Callable[[socket.socket], None]
 

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from approvals.studios import outside_tasks
-from approvals.studios.fetching import stopping
 from approvals.studios.models import StudioJob
 from approvals.studios.states import JobStatus
+from collavo.threads import stopping
 from tests.approvals.studios.place import Place
 from tests.factories import make_version
 

@@ -15,6 +15,7 @@ from approvals.studios import running, states, verbs
 from approvals.studios.models import MOST_TRIES
 from approvals.studios.states import LEASE, JobStatus
 from collavo.accounts.models import Membership, Role
+from collavo.threads import stopping
 from collavo.timeline.models import Event, Notice
 from publishing import verbs as publishing_verbs
 from tests.approvals.media import samples
@@ -46,9 +47,9 @@ def filmed(creator: Membership, film: bytes) -> Version:
 @pytest.fixture
 def ending() -> Iterator[None]:
     """This process is about to end."""
-    running.stopping.set()
+    stopping.set()
     yield
-    running.stopping.clear()
+    stopping.clear()
 
 
 def made(job: StudioJob) -> Version:
