@@ -35,7 +35,8 @@ class Unmarked:
 
 HOLE = "\x00"  # where the template puts something in
 SEEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext",
-        "data-said", "data-words", "data-confirm", "hx-confirm", "hx-prompt", "label", "summary"}  # fmt: skip
+        "data-said", "data-says", "data-words", "data-label", "data-confirm", "hx-confirm", "hx-prompt", "label",
+        "summary"}  # fmt: skip
 UNREAD = {"script", "style", "code", "kbd", "pre", "svg", "samp"}
 NAMES = {"Collavo", "UTC", "TikTok", "YouTube", "Instagram", "API", "CSV", "JSON", "HTML", "PDF", "ZIP", "URL", "ID",
          "HTTP", "HTTPS", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "iCal", "Webhooks", "x"}  # fmt: skip

@@ -7,8 +7,10 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.tz import do_timezone
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from approvals.models import Media, Version, VersionMedia
 from approvals.states import VersionStatus
@@ -48,6 +50,13 @@ def local(at: datetime, zone: ZoneInfo | str) -> datetime:
 def this_year(zone: ZoneInfo | str) -> int:
     """The year that a date on the page need not say."""
     return local(timezone.now(), zone).year
+
+
+@register.simple_tag
+def time_of(at: datetime | None, zone: ZoneInfo | str, *, short: bool = False, brief: bool = False) -> SafeString:
+    """What components/_time.html shows, as a value: for a sentence around it that is translated as a whole."""
+    given = {"at": at, "zone": zone, "short": short, "brief": brief}
+    return SafeString(render_to_string("components/_time.html", given).strip())
 
 
 @register.filter
