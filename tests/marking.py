@@ -33,13 +33,14 @@ class Unmarked:
 
 # --- Templates -------------------------------------------------------------------------------------------------------
 
-HOLE = "\x00"  # where the template puts something in
+HOLE = "\ufffc"  # where the template puts something in; a character that may stand anywhere in a tag
 SEEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext",
         "data-said", "data-says", "data-words", "data-label", "data-confirm", "hx-confirm", "hx-prompt", "label",
         "summary"}  # fmt: skip
 UNREAD = {"script", "style", "code", "kbd", "pre", "svg", "samp"}
 NAMES = {"Collavo", "UTC", "TikTok", "YouTube", "Instagram", "API", "CSV", "JSON", "HTML", "PDF", "ZIP", "URL", "ID",
-         "HTTP", "HTTPS", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "iCal", "Webhooks", "x"}  # fmt: skip
+         "HTTP", "HTTPS", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "ms", "s", "iCal", "Webhooks",
+         "x"}  # fmt: skip
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 QUOTED = re.compile(r"""(?P<mark>_\()?(?P<q>["'])(?P<text>.*?)(?P=q)""")
 SHOWN_ARGUMENT = re.compile(r"[A-Z“][a-z]|[a-z]+ [a-z]+|[a-z]+[.?…]$")  # looks like words, not like a name in the code
@@ -77,6 +78,8 @@ def _without_tags(tokens: list[Token]) -> tuple[str, list[tuple[int, str]]]:
                 marked = False
             elif block_re.match(token.contents):
                 marked = True
+            elif token.contents.split(None, 1)[0] in {"comment", "endcomment"}:
+                marked = token.contents != "endcomment"
         if token.token_type != TokenType.COMMENT:
             unmarked += [(token.lineno, text) for text in _arguments(token.contents)]
             page.append(HOLE + "\n" * token.contents.count("\n"))
