@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -80,6 +81,11 @@ def channel_name(key: str) -> str:
         return registry.get(key).name
     except LookupError:
         return key.capitalize()
+
+
+@register.filter
+def channel_names(keys: Iterable[str]) -> str:
+    return ", ".join(map(channel_name, keys))
 
 
 @register.filter
