@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from collavo.accounts.admin_base import Verb, VerbAdmin, chip, pretty
 from collavo.accounts.models import Ability, Membership
@@ -38,34 +40,47 @@ def verify(connector: Connector, by: Membership, text: str) -> None:
     """Ask the platform. An account that a person switched off stays off."""
     by.require(Ability.CONNECT)
     if connector.status in ASLEEP:
-        raise NotNeeded(f"It is {connector.get_status_display().lower()}; switch it on instead, or link it again.")
+        raise NotNeeded(
+            _("It is %(status)s; switch it on instead, or link it again.")
+            % {"status": connector.get_status_display().lower()}
+        )
     connector.verify(by=by.user)
 
 
 def disable(connector: Connector, by: Membership, text: str) -> None:
     by.require(Ability.CONNECT)
     if connector.status in GONE:
-        raise NotNeeded(f"It is {connector.get_status_display().lower()} already.")
+        raise NotNeeded(_("It is %(status)s already.") % {"status": connector.get_status_display().lower()})
     connector.disable(by=by.user)
 
 
 def enable(connector: Connector, by: Membership, text: str) -> None:
     by.require(Ability.CONNECT)
     if connector.status not in WAKEABLE:
-        raise NotNeeded("It is not switched off. Verify it, or link it again.")
+        raise NotNeeded(_("It is not switched off. Verify it, or link it again."))
     connector.enable(by=by.user)
 
 
 VERBS = (
-    Verb("verify", "Verify", "works: the platform says so", verify, fits=lambda c: c.status not in ASLEEP),
-    Verb("enable", "Switch on", "is switched on", enable, fits=lambda c: c.status in WAKEABLE),
+    Verb(
+        "verify",
+        gettext_noop("Verify"),
+        gettext_noop("works: the platform says so"),
+        verify,
+        fits=lambda c: c.status not in ASLEEP,
+    ),
+    Verb(
+        "enable", gettext_noop("Switch on"), gettext_noop("is switched on"), enable, fits=lambda c: c.status in WAKEABLE
+    ),
     Verb(
         "disable",
-        "Switch off",
-        "is switched off",
+        gettext_noop("Switch off"),
+        gettext_noop("is switched off"),
         disable,
         fits=lambda c: c.status not in GONE,
-        confirm="Nothing goes out through these accounts until they are switched on again; their posts wait.",
+        confirm=gettext_noop(
+            "Nothing goes out through these accounts until they are switched on again; their posts wait."
+        ),
     ),
 )
 
@@ -113,11 +128,20 @@ class ConnectorAdmin(VerbAdmin[Connector]):
     ordering = ["workspace__name", "platform", "handle"]
     fieldsets = [
         (None, {"fields": ["account", "workspace", "state", "status_reason", "paused_until"]}),
-        ("Settings", {"fields": ["time_zone", "daily_cap", "max_in_flight", "scheduling", "audited", "defaults"]}),
-        ("What the platform says", {"fields": ["name", "kind", "remote_id", "login", "sandbox", "able", "facts"]}),
-        ("The link", {"fields": ["client_id", "scopes", "ends", "renew_at", "renew_error"]}),
-        ("Moments", {"fields": ["created_at", "verified_at", "probe_at", "token_expires_at", "refresh_expires_at"]}),
-        ("History", {"fields": ["history"]}),
+        (
+            gettext_lazy("Settings"),
+            {"fields": ["time_zone", "daily_cap", "max_in_flight", "scheduling", "audited", "defaults"]},
+        ),
+        (
+            gettext_lazy("What the platform says"),
+            {"fields": ["name", "kind", "remote_id", "login", "sandbox", "able", "facts"]},
+        ),
+        (gettext_lazy("The link"), {"fields": ["client_id", "scopes", "ends", "renew_at", "renew_error"]}),
+        (
+            gettext_lazy("Moments"),
+            {"fields": ["created_at", "verified_at", "probe_at", "token_expires_at", "refresh_expires_at"]},
+        ),
+        (gettext_lazy("History"), {"fields": ["history"]}),
     ]
     readonly_fields = [
         "account",
@@ -152,26 +176,26 @@ class ConnectorAdmin(VerbAdmin[Connector]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connector]:
         return super().get_queryset(request).select_related("workspace").defer(*TOKENS)
 
-    @admin.display(description="account", ordering="handle")
+    @admin.display(description=gettext_lazy("account"), ordering="handle")
     def account(self, connector: Connector) -> str:
         return str(connector)
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, connector: Connector) -> SafeString:
         """In the words of the Connections page."""
         first, *others = chips(connector)
         shown = [chip(first.kind, first.text, connector.problem()), *(chip(c.kind, c.text) for c in others)]
         return format_html_join(" ", "{}", ((one,) for one in shown))
 
-    @admin.display(description="link ends")
+    @admin.display(description=gettext_lazy("link ends"))
     def ends(self, connector: Connector) -> datetime | None:
         return connector.ends_at
 
-    @admin.display(description="can")
+    @admin.display(description=gettext_lazy("can"))
     def able(self, connector: Connector) -> SafeString:
         return pretty(connector.can)
 
-    @admin.display(description="details")
+    @admin.display(description=gettext_lazy("details"))
     def facts(self, connector: Connector) -> SafeString:
         return pretty(connector.details)
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from pydantic import Field
 
 from collavo.accounts.models import Scope
@@ -88,7 +89,9 @@ def verify(request: HttpRequest, connector_id: UUID) -> AccountAnswer:
     who = caller(request)
     found = _one(who, connector_id)
     if found.status == ConnectorStatus.DISCONNECTED:
-        raise ApiError(409, "conflict", f"{found} is disconnected. Link it again in Connections first.")
+        raise ApiError(
+            409, "conflict", _("%(account)s is disconnected. Link it again in Connections first.") % {"account": found}
+        )
     found.verify(by=who.user)
     found.ask_usage()
     return _answers([found])[0]

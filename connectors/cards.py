@@ -9,8 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from collavo.accounts.models import Workspace
+from collavo.words import together
 from connectors import hooks
 from connectors.credentials import installation_app
 from connectors.expiry import beyond, stage
@@ -20,7 +24,11 @@ from connectors.platforms import registry
 from connectors.platforms.base import Content, Platform
 from connectors.platforms.oauth import OAuth
 
-ABILITIES = {"publish": "Publish", "read_status": "Read status", "read_metrics": "Read numbers"}
+ABILITIES = {
+    "publish": gettext_noop("Publish"),
+    "read_status": gettext_noop("Read status"),
+    "read_metrics": gettext_noop("Read numbers"),
+}
 CHIPS = {
     ConnectorStatus.ACTIVE: ("ok", "check"),
     ConnectorStatus.NEEDS_RELINK: ("bad", "link"),
@@ -62,7 +70,7 @@ class Card:
 
     @property
     def login(self) -> str:
-        return self.connector.spec.logins.get(self.connector.login, self.connector.login)
+        return _(self.connector.spec.logins.get(self.connector.login, self.connector.login))
 
     @property
     def problem(self) -> str:
@@ -71,13 +79,13 @@ class Card:
     @property
     def audit(self) -> str:
         """What the platform does to its posts while the app has not passed the audit."""
-        return self.connector.oauth.audit if self.connector.private_only and self.connector.oauth else ""
+        return _(self.connector.oauth.audit) if self.connector.private_only and self.connector.oauth else ""
 
     @property
     def can(self) -> list[tuple[str, bool]]:
         """What the platform said that the account may do; [] when it was never asked."""
         said = self.connector.can
-        return [(words, bool(said[name])) for name, words in ABILITIES.items() if name in said]
+        return [(_(words), bool(said[name])) for name, words in ABILITIES.items() if name in said]
 
     @property
     def ends_soon(self) -> bool:
@@ -90,7 +98,11 @@ class Card:
         if ends is None or not self.ends_soon:
             return ""
         days = (ends - self.now).days
-        return f"In {days} days" if days > 1 else ("Has ended" if ends <= self.now else "Within two days")
+        return (
+            ngettext("In %(count)d day", "In %(count)d days", days) % {"count": days}
+            if days > 1
+            else (_("Has ended") if ends <= self.now else _("Within two days"))
+        )
 
     @property
     def late_posts(self) -> str:
@@ -107,14 +119,21 @@ class Card:
     def limits(self) -> list[str]:
         """What is counted here, as the platform's rules say: "15 posts in 24 hours"."""
         return [
-            f"{limit.count:,} {limit.what} in {_length(limit.window)}" for limit in self.connector.spec.rules.limits
+            _("%(count)s %(things)s in %(time)s")
+            % {"count": f"{limit.count:,}", "things": _(limit.what), "time": _length(limit.window)}
+            for limit in self.connector.spec.rules.limits
         ]
 
     @property
     def own_count(self) -> str:
         """The platform's own figure, when it tells one: "3 of 100, as Instagram counts"."""
         c = self.connector
-        return "" if c.quota_total is None else f"{c.quota_used or 0} of {c.quota_total}, as {c.spec.name} counts"
+        return (
+            ""
+            if c.quota_total is None
+            else _("%(used)s of %(total)s, as %(platform)s counts")
+            % {"used": c.quota_used or 0, "total": c.quota_total, "platform": c.spec.name}
+        )
 
     @property
     def can_relink(self) -> bool:
@@ -125,24 +144,24 @@ def chips(connector: Connector, now: datetime | None = None) -> list[Chip]:
     """The same words on every screen: its state first, then what else one has to know."""
     found = [_state(connector, now or timezone.now())]
     if connector.private_only:
-        found.append(Chip("wait", "lock", "Private until audited"))
+        found.append(Chip("wait", "lock", _("Private until audited")))
     if not connector.scheduling:
-        found.append(Chip("", "clock", "No scheduling"))
+        found.append(Chip("", "clock", _("No scheduling")))
     if connector.sandbox:
-        found.append(Chip("wait", "warn", "Sandbox"))
+        found.append(Chip("wait", "warn", _("Sandbox")))
     return found
 
 
 def _state(connector: Connector, now: datetime) -> Chip:
     if connector.status == ConnectorStatus.PAUSED and connector.paused_until:
         until = timezone.localtime(connector.paused_until, connector.zone)
-        return Chip("wait", "clock", f"Paused until {until:%a %d %b, %H:%M}")
+        return Chip("wait", "clock", _("Paused until %(until)s") % {"until": date_format(until, "D d M, H:i")})
     if connector.status == ConnectorStatus.ACTIVE and connector.app_refused:
-        return Chip("bad", "warn", "App refused")
+        return Chip("bad", "warn", _("App refused"))
     if connector.status == ConnectorStatus.ACTIVE and ends_soon(connector, now):
-        return Chip("wait", "warn", "Expires soon")
+        return Chip("wait", "warn", _("Expires soon"))
     if connector.status == ConnectorStatus.ACTIVE and connector.renew_error:
-        return Chip("wait", "warn", "Active, not renewed")
+        return Chip("wait", "warn", _("Active, not renewed"))
     return Chip(*CHIPS[ConnectorStatus(connector.status)], ConnectorStatus(connector.status).label)
 
 
@@ -153,7 +172,11 @@ def ends_soon(connector: Connector, now: datetime) -> bool:
 
 def _length(window: timedelta) -> str:
     minutes = round(window.total_seconds() / 60)
-    return f"{minutes // 60} hours" if minutes > 60 else ("an hour" if minutes == 60 else f"{minutes} minutes")
+    if minutes == 60:
+        return _("an hour")
+    if minutes > 60:
+        return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
+    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
 
 
 def cards(workspace: Workspace) -> list[Card]:
@@ -186,7 +209,7 @@ class Offer:
 
     @property
     def name(self) -> str:
-        return self.platform.logins[self.login]
+        return _(self.platform.logins[self.login])
 
     @property
     def ready(self) -> bool:
@@ -195,7 +218,7 @@ class Offer:
     @property
     def needs(self) -> str:
         """What an operator sets so that it can be used."""
-        return " and ".join(self.oauth.app_settings)
+        return together(self.oauth.app_settings)
 
 
 @dataclass(frozen=True)

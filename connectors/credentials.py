@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import Workspace
 from connectors.models import AppCredentials, Connector
@@ -36,8 +37,11 @@ def app_of(connector: Connector, oauth: OAuth) -> App:
     app = known_app(connector, oauth)
     if not app.client_id:
         raise Rejected(
-            f"{connector} was linked through an app that is not set up here any more. Set it up again, or link it "
-            "again.",
+            _(
+                "%(account)s was linked through an app that is not set up here any more. Set it up again, "
+                "or link it again."
+            )
+            % {"account": connector},
             code="no_app",
         )
     return app

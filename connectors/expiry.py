@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from collavo.accounts.models import Ability, Membership, User, Workspace
 from collavo.timeline.notices import Message, tell
@@ -15,6 +17,7 @@ from connectors.hooks import Planned
 from connectors.models import WARN_AHEAD, Connector
 
 DAYS_AHEAD = (14, 7, 1)
+MOMENT = "d M Y H:i"
 
 
 def stage(ends: datetime | None, now: datetime) -> int | None:
@@ -45,11 +48,12 @@ def managers(workspace: Workspace) -> list[User]:
 
 def message(connector: Connector, days: int, planned: Planned) -> Message:
     ends = connector.ends_at or timezone.now()
-    when = f"{timezone.localtime(ends, connector.zone):%d %b %Y %H:%M} ({connector.time_zone})"
+    when = f"{date_format(timezone.localtime(ends, connector.zone), MOMENT)} ({connector.time_zone})"
     return Message(
         key=f"link ends:{connector.pk}:{ends:%Y-%m-%d}:{days}", workspace_id=connector.workspace_id,
         subject_type="connector", subject_id=connector.pk, icon="link", kind="wait", topic="account",
-        title=f"The link to {connector} ends {when}", sentences=[beyond(planned), _trouble(connector), ADVICE],
+        title=gettext("The link to %(account)s ends %(when)s") % {"account": connector, "when": when},
+        sentences=[beyond(planned), _trouble(connector), gettext(ADVICE)],
         path=reverse("connectors:connections", args=[connector.workspace.slug]),
     )  # fmt: skip
 
@@ -58,25 +62,38 @@ def tell_of_app(connector: Connector, reason: str) -> None:
     """The platform refuses the app, so the link cannot be renewed: once, until it can be again."""
     now = timezone.now()
     ends = connector.token_expires_at
-    over = f"What it has now lasts until {timezone.localtime(ends, connector.zone):%d %b %Y %H:%M}." if ends else ""
+    over = (
+        gettext("What it has now lasts until %(when)s.")
+        % {"when": date_format(timezone.localtime(ends, connector.zone), MOMENT)}
+        if ends
+        else ""
+    )
     tell(managers(connector.workspace), Message(
         key=f"app refused:{connector.pk}:{now:%Y-%m-%d}", workspace_id=connector.workspace_id,
         subject_type="connector", subject_id=connector.pk, icon="link", kind="bad", topic="account",
-        title=f"The link to {connector} cannot be renewed", sentences=[reason, over, "Then its posts wait."],
+        title=gettext("The link to %(account)s cannot be renewed") % {"account": connector},
+        sentences=[reason, over, gettext("Then its posts wait.")],
         path=reverse("connectors:connections", args=[connector.workspace.slug]),
     ))  # fmt: skip
 
 
-ADVICE = "Link the account again on the Connections page: its posts and its history stay."
+ADVICE = gettext_noop("Link the account again on the Connections page: its posts and its history stay.")
 
 
 def beyond(planned: Planned) -> str:
     """ "" when nothing is planned for later than the link's end."""
     if not planned.beyond:
         return ""
-    posts = "1 post is" if planned.beyond == 1 else f"{planned.beyond} posts are"
-    return f"{posts} scheduled for later than that and would wait."
+    return ngettext(
+        "%(count)d post is scheduled for later than that and would wait.",
+        "%(count)d posts are scheduled for later than that and would wait.",
+        planned.beyond,
+    ) % {"count": planned.beyond}
 
 
 def _trouble(connector: Connector) -> str:
-    return f"It should have renewed itself, but: {connector.renew_error}" if connector.renew_error else ""
+    return (
+        gettext("It should have renewed itself, but: %(renew_error)s") % {"renew_error": connector.renew_error}
+        if connector.renew_error
+        else ""
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from collavo.accounts.models import User, Workspace
 from collavo.timeline.models import record
@@ -23,7 +24,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
         most: int | None = self.cleaned_data["daily_cap"]
         if most == 0:
             raise forms.ValidationError(
-                "With 0 its posts would wait for ever. Give 1 or more, or switch the account off instead."
+                gettext("With 0 its posts would wait for ever. Give 1 or more, or switch the account off instead.")
             )
         return most
 
@@ -36,15 +37,17 @@ class SettingsForm(CapForm):
         fields = ("time_zone", "daily_cap", "scheduling", "audited")
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
         labels = {  # noqa: RUF012
-            "daily_cap": "Posts in 24 hours, at most",
-            "scheduling": "Scheduled publishing",
-            "audited": "The app has passed the platform’s audit",
+            "daily_cap": gettext_lazy("Posts in 24 hours, at most"),
+            "scheduling": gettext_lazy("Scheduled publishing"),
+            "audited": gettext_lazy("The app has passed the platform’s audit"),
         }
         help_texts = {  # noqa: RUF012
-            "time_zone": "Moments of this account are shown in it.",
-            "daily_cap": "Empty: what the platform allows.",
-            "scheduling": "Off: posts go out by “Publish now” only. What is scheduled already stays scheduled.",
-            "audited": "Until then its posts are private.",
+            "time_zone": gettext_lazy("Moments of this account are shown in it."),
+            "daily_cap": gettext_lazy("Empty: what the platform allows."),
+            "scheduling": gettext_lazy(
+                "Off: posts go out by “Publish now” only. What is scheduled already stays scheduled."
+            ),
+            "audited": gettext_lazy("Until then its posts are private."),
         }
 
     def __init__(self, data: Any = None, *, connector: Connector) -> None:
@@ -73,7 +76,9 @@ class SettingsForm(CapForm):
         with transaction.atomic():
             self.instance.save(update_fields=columns)
             labels = [str(self.fields[name].label).lower() for name in self.changed_data]
-            record(self.instance, "changed", by=by, text=f"Changed: {', '.join(labels)}.")
+            record(
+                self.instance, "changed", by=by, text=gettext("Changed: %(labels)s.") % {"labels": ", ".join(labels)}
+            )
 
 
 class PresetsForm(forms.Form):
@@ -102,8 +107,8 @@ class PauseForm(forms.Form):
 
     until = forms.DateTimeField(
         required=False,
-        label="Until",
-        help_text="Empty: until somebody resumes it.",
+        label=gettext_lazy("Until"),
+        help_text=gettext_lazy("Empty: until somebody resumes it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
@@ -118,16 +123,23 @@ class PauseForm(forms.Form):
             return None
         until = typed.replace(tzinfo=self.connector.zone)
         if until <= timezone.now():
-            raise forms.ValidationError(f"That moment is over in {self.connector.time_zone}. Choose a later one.")
+            raise forms.ValidationError(
+                gettext("That moment is over in %(time_zone)s. Choose a later one.")
+                % {"time_zone": self.connector.time_zone}
+            )
         return until
 
 
 class AppForm(forms.Form):
     """A workspace's own app. The secret is never shown again."""
 
-    client_id = forms.CharField(max_length=200, label="App id", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    client_id = forms.CharField(
+        max_length=200, label=gettext_lazy("App id"), widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     client_secret = forms.CharField(
-        max_length=500, label="App secret", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        max_length=500,
+        label=gettext_lazy("App secret"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def keep(self, workspace: Workspace, platform: str, login: str, *, by: User) -> None:
@@ -136,4 +148,10 @@ class AppForm(forms.Form):
             AppCredentials.objects.update_or_create(
                 workspace=workspace, platform=platform, login=login, defaults=values
             )
-            record(workspace, "app_changed", by=by, text=f"{platform}, {login}: app {values['client_id']}")
+            record(
+                workspace,
+                "app_changed",
+                by=by,
+                text=gettext("%(platform)s, %(login)s: app %(client_id)s")
+                % {"platform": platform, "login": login, "client_id": values["client_id"]},
+            )

@@ -26,6 +26,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from django.utils import timezone
+from django.utils.translation import gettext
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -186,9 +187,10 @@ class Door:
     def _check_address(self, call: Call) -> None:
         """Raises NotNow for an address that leads elsewhere: our token must not go there, nor a post's file."""
         if call.url and not self._trusts(call.url):
-            text = (
-                f"{self._name} named an address of another host ({origin(call.url) or 'none'}). Nothing was sent there."
-            )
+            text = gettext("%(platform)s named an address of another host (%(address)s). Nothing was sent there.") % {
+                "platform": self._name,
+                "address": origin(call.url) or gettext("none"),
+            }
             raise NotNow(text, code="strange_address")
 
     def _trusts(self, url: str) -> bool:
@@ -240,11 +242,20 @@ class Door:
         detail = redact.text(f"{type(cause).__name__}: {cause}")[:500]
         error: PlatformError
         if _never_sent(cause):
-            error = NotNow(f"{self._name} cannot be reached. Collavo tries again.", code="unreachable")
+            error = NotNow(
+                gettext("%(platform)s cannot be reached. Collavo tries again.") % {"platform": self._name},
+                code="unreachable",
+            )
         elif call.commit:
-            error = OutcomeUnknown(f"{self._name} did not answer. The post may be public.", code="no_answer")
+            error = OutcomeUnknown(
+                gettext("%(platform)s did not answer. The post may be public.") % {"platform": self._name},
+                code="no_answer",
+            )
         else:
-            error = NotNow(f"{self._name} did not answer. Collavo tries again.", code="no_answer")
+            error = NotNow(
+                gettext("%(platform)s did not answer. Collavo tries again.") % {"platform": self._name},
+                code="no_answer",
+            )
         return _Failure(error, detail)
 
     def _report(self, call: Call, redact: Redactor, outcome: Reply | _Failure, at: datetime, ms: int) -> None:
@@ -405,9 +416,9 @@ def _content(response: requests.Response, until: float) -> bytes:
     while chunk := response.raw.read1(65536, decode_content=True):
         content += chunk
         if len(content) > ANSWER_BYTES:
-            raise _TooMuch("The answer is too long.")
+            raise _TooMuch(gettext("The answer is too long."))
         if clock() > until:
-            raise _TooMuch("The answer took too long.")
+            raise _TooMuch(gettext("The answer took too long."))
     return content
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import User, Workspace
 from collavo.ids import uuid7
@@ -19,12 +20,12 @@ class AppCredentials(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="apps")
     platform = models.CharField(max_length=24)
     login = models.CharField(max_length=24)
-    client_id = models.CharField("app id", max_length=200)
-    client_secret = SecretField("app secret")
+    client_id = models.CharField(gettext_lazy("app id"), max_length=200)
+    client_secret = SecretField(gettext_lazy("app secret"))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "app credentials"
+        verbose_name = verbose_name_plural = gettext_lazy("app credentials")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["workspace", "platform", "login"], name="one_own_app_per_login"),
         ]
@@ -46,7 +47,7 @@ class LinkRequest(models.Model):
         models.CASCADE,
         null=True,
         related_name="+",
-        help_text="Linked again: no other account will do.",
+        help_text=gettext_lazy("Linked again: no other account will do."),
     )
     client_id = models.CharField(max_length=200)
     state_hash = models.CharField(max_length=64, unique=True)
@@ -54,7 +55,7 @@ class LinkRequest(models.Model):
     verifier = SecretField(blank=True, default="")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
-    found = SecretField(blank=True, default="", help_text="What came back, until one account is chosen.")
+    found = SecretField(blank=True, default="", help_text=gettext_lazy("What came back, until one account is chosen."))
     error = models.CharField(max_length=800, blank=True)
     linked = models.ForeignKey("connectors.Connector", models.SET_NULL, null=True, related_name="+")
 
@@ -74,7 +75,7 @@ class WebhookNotice(models.Model):
     kind = models.CharField(max_length=16)
     account = models.CharField(max_length=128)
     handle = models.CharField(max_length=200, blank=True)
-    client_id = models.CharField(max_length=200, blank=True, help_text="The app that signed it.")
+    client_id = models.CharField(max_length=200, blank=True, help_text=gettext_lazy("The app that signed it."))
     received_at = models.DateTimeField(db_default=Now(), editable=False)
     done_at = models.DateTimeField(null=True)
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -43,7 +44,7 @@ def relink(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Begin to link this very account again."""
     connector = Connector.objects.filter(workspace=request.workspace, pk=pk).first()
     if connector is None:
-        raise Http404("There is no such account.")
+        raise Http404(_("There is no such account."))
     return _go(request, connector.platform, connector.login, connector)
 
 
@@ -63,9 +64,11 @@ def _go(request: ConsoleRequest, platform: str, login: str, again: Connector | N
 def callback(request: HttpRequest, platform: str) -> HttpResponse:
     """The platform sends people back here. What it hung onto the address is used up and gone after this."""
     if platform not in registry.PLATFORMS:
-        raise Http404("There is no such platform.")
+        raise Http404(_("There is no such platform."))
     if not isinstance(request.user, User):
-        sentence = f"You are not signed in at {settings.BASE_URL} in this browser. Sign in there, then begin again."
+        sentence = _("You are not signed in at %(address)s in this browser. Sign in there, then begin again.") % {
+            "address": settings.BASE_URL
+        }
         return render(request, "connectors/lost.html", {"sentence": sentence}, status=403)
     try:
         state = request.GET.get("state", "")
@@ -83,15 +86,19 @@ def outcome(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """What became of it: linked, several accounts to choose from, or why not."""
     found = linking.request_of(request.member, pk, session_key=_session(request))
     if found is None:
-        raise Http404("There is no such request.")
+        raise Http404(_("There is no such request."))
     error = _chosen(request, found) if request.method == "POST" else ""
     if found.linked:
-        messages.success(request, f"{found.linked} is linked. Posts that waited for it go on.")
+        messages.success(
+            request, _("%(account)s is linked. Posts that waited for it go on.") % {"account": found.linked}
+        )
         if lacking := _lacking(found.linked):
             messages.warning(request, lacking)
         return redirect("connectors:connections", request.workspace.slug)
     context = {"found": found, "platform": registry.get(found.platform), "profiles": linking.choices(found)}
-    context["error"] = error or found.error or ("" if context["profiles"] else "This is no longer open. Begin again.")
+    context["error"] = (
+        error or found.error or ("" if context["profiles"] else _("This is no longer open. Begin again."))
+    )
     return render(request, "connectors/outcome.html", context, status=422 if error else 200)
 
 
@@ -109,7 +116,11 @@ def _lacking(connector: Connector) -> str:
     if connector.oauth is None or not connector.scopes:
         return ""
     names = [f"“{s.label}”" for s in linking.missing_scopes(connector.oauth, frozenset(connector.scopes))]
-    return f"Not granted: {', '.join(names)}. Link it again to add what is missing." if names else ""
+    return (
+        _("Not granted: %(permissions)s. Link it again to add what is missing.") % {"permissions": ", ".join(names)}
+        if names
+        else ""
+    )
 
 
 # --- A workspace's own apps -----------------------------------------------------------------------------------
@@ -133,7 +144,11 @@ def app(request: ConsoleRequest, platform: str, login: str) -> HttpResponse:
     form = AppForm(request.POST or None, initial={"client_id": offer.own})
     if request.method == "POST" and form.is_valid():
         form.keep(request.workspace, platform, login, by=request.user)
-        messages.success(request, f"New links to {offer.platform.name} ({offer.name}) go through your app now.")
+        messages.success(
+            request,
+            _("New links to %(platform)s (%(login)s) go through your app now.")
+            % {"platform": offer.platform.name, "login": offer.name},
+        )
         return redirect("connectors:apps", request.workspace.slug)
     context = {"offer": offer, "form": form, "redirect_uri": linking.redirect_uri(offer.platform)}
     return render(request, "connectors/app.html", context, status=422 if form.errors else 200)
@@ -146,7 +161,11 @@ def remove_app(request: ConsoleRequest, platform: str, login: str) -> HttpRespon
     with transaction.atomic():
         AppCredentials.objects.filter(workspace=request.workspace, platform=platform, login=login).delete()
         record(request.workspace, "app_removed", by=request.user, text=f"{platform}, {login}")
-    messages.success(request, f"Your app for {offer.platform.name} ({offer.name}) is removed here.")
+    messages.success(
+        request,
+        _("Your app for %(platform)s (%(login)s) is removed here.")
+        % {"platform": offer.platform.name, "login": offer.name},
+    )
     return redirect("connectors:apps", request.workspace.slug)
 
 
@@ -158,7 +177,7 @@ def guide(request: ConsoleRequest, platform: str) -> HttpResponse:
     pages = {oauth.guide for oauth in spec.oauth.values()} if spec else set()
     path = settings.BASE_DIR / next(iter(sorted(pages)), "")
     if not pages or not path.is_file():
-        raise Http404("There is no such page.")
+        raise Http404(_("There is no such page."))
     return HttpResponse(path.read_bytes(), content_type="text/plain; charset=utf-8")
 
 
@@ -166,5 +185,5 @@ def _offer(request: ConsoleRequest, platform: str, login: str) -> Offer:
     offers = [offer for choice in choices(request.workspace) for offer in choice.offers]
     found = next((o for o in offers if (o.platform.key, o.login) == (platform, login)), None)
     if found is None:
-        raise Http404("There is no such way to link an account.")
+        raise Http404(_("There is no such way to link an account."))
     return found

@@ -19,11 +19,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.accounts.access import membership
 from collavo.accounts.models import Ability, Membership, User
 from collavo.ids import hashed, new_token, uuid7
 from collavo.timeline.notices import settle
+from collavo.words import together
 from connectors.credentials import app_for
 from connectors.models import Connector, LinkRequest, link
 from connectors.platforms import registry
@@ -62,13 +64,16 @@ def way(workspace: Any, platform: str, login: str) -> Way:
     spec = registry.PLATFORMS.get(platform)
     oauth = spec.oauth.get(login) if spec else None
     if spec is None or oauth is None:
-        raise CannotLink("There is no such way to link an account.")
+        raise CannotLink(_("There is no such way to link an account."))
     app = app_for(workspace, platform, login, oauth)
     if app is None:
-        names = " and ".join(oauth.app_settings)
+        names = together(oauth.app_settings)
         raise CannotLink(
-            f"No app for {spec.name} ({spec.logins[login]}) is set up yet. An operator sets {names} ({oauth.guide} "
-            "says how), or a manager adds this workspace's own app."
+            _(
+                "No app for %(platform)s (%(login)s) is set up yet. An operator sets %(permissions)s (%(page)s says "
+                "how), or a manager adds this workspace's own app."
+            )
+            % {"platform": spec.name, "login": _(spec.logins[login]), "permissions": names, "page": oauth.guide}
         )
     return Way(spec, login, oauth, app)
 
@@ -103,14 +108,16 @@ def take_state(platform: str, state: str, *, user: User, session_key: str) -> Li
     """The request that this state belongs to, used up by this. Raises CannotLink for every other state."""
     found = LinkRequest.objects.filter(state_hash=hashed(state), platform=platform).select_related("workspace").first()
     if found is None:
-        raise CannotLink("This answer belongs to nothing that was begun here. Begin again on the Connections page.")
+        raise CannotLink(_("This answer belongs to nothing that was begun here. Begin again on the Connections page."))
     if found.user_id != user.pk or not secrets.compare_digest(found.session_hash, hashed(session_key)):
-        raise CannotLink("This was begun by somebody else or in another browser. Begin again on the Connections page.")
+        raise CannotLink(
+            _("This was begun by somebody else or in another browser. Begin again on the Connections page.")
+        )
     if found.expires_at <= timezone.now():
-        raise CannotLink("This took longer than ten minutes and is no longer good. Begin again.")
+        raise CannotLink(_("This took longer than ten minutes and is no longer good. Begin again."))
     unused = LinkRequest.objects.filter(pk=found.pk, used_at=None)
     if not unused.update(used_at=timezone.now()):
-        raise CannotLink("This answer was used already. If the account is not on the page, begin again.")
+        raise CannotLink(_("This answer was used already. If the account is not on the page, begin again."))
     return found
 
 
@@ -121,14 +128,14 @@ def finish(request: LinkRequest, answer: Mapping[str, str]) -> None:
     except (CannotLink, PermissionDenied) as e:
         _end(request, error=str(e))
     except PlatformError as e:
-        _end(request, error=f"{e} Nothing was linked.")
+        _end(request, error=_("%(reason)s Nothing was linked.") % {"reason": e})
 
 
 def _take_answer(request: LinkRequest, answer: Mapping[str, str]) -> None:
     found = way(request.workspace, request.platform, request.login)
     code = _code(answer, found)
     if found.app.client_id != request.client_id:
-        raise CannotLink("The app was changed while you were away. Begin again.")
+        raise CannotLink(_("The app was changed while you were away. Begin again."))
     grant = found.oauth.exchange(found.app, code=code, redirect_uri=found.redirect_uri, verifier=request.verifier)
     require_scopes(found, grant)
     profiles = _fitting(request, found.oauth.choose(found.app, grant))
@@ -145,11 +152,17 @@ def _code(answer: Mapping[str, str], found: Way) -> str:
     name = found.platform.name
     if error := answer.get("error", ""):
         if "denied" in f"{error} {answer.get('error_reason', '')}" or "cancel" in error:
-            raise CannotLink(f"You did not allow it at {name}, so nothing was linked. Link it again when you like.")
+            raise CannotLink(
+                _("You did not allow it at %(platform)s, so nothing was linked. Link it again when you like.")
+                % {"platform": name}
+            )
         said = _shown(answer.get("error_description") or answer.get("error_message") or error)
-        raise CannotLink(f"{name} refused: “{said}”. Link it again; if it stays so, an operator checks the app there.")
+        raise CannotLink(
+            _("%(platform)s refused: “%(said)s”. Link it again; if it stays so, an operator checks the app there.")
+            % {"platform": name, "said": said}
+        )
     if not (code := answer.get("code", "")):
-        raise CannotLink(f"{name} sent you back without an answer. Link it again.")
+        raise CannotLink(_("%(platform)s sent you back without an answer. Link it again.") % {"platform": name})
     return code
 
 
@@ -163,8 +176,11 @@ def require_scopes(found: Way, grant: Grant) -> None:
     if missing:
         names = ", ".join(f"“{scope.label}”" for scope in missing)
         raise CannotLink(
-            f"{found.platform.name} did not grant {names}, without which nothing can be published. Link again and "
-            f"leave {names} ticked."
+            _(
+                "%(platform)s did not grant %(permissions)s, without which nothing can be published. Link again and "
+                "leave %(permissions)s ticked."
+            )
+            % {"platform": found.platform.name, "permissions": names}
         )
 
 
@@ -176,15 +192,18 @@ def missing_scopes(oauth: OAuth, granted: frozenset[str] | None) -> list[Scope]:
 def _fitting(request: LinkRequest, profiles: Sequence[Profile]) -> Sequence[Profile]:
     """What may be chosen. When an account is linked again, only itself. Raises CannotLink when nothing may."""
     if not profiles:
-        raise CannotLink("That sign-in opens no account that Collavo can post to.")
+        raise CannotLink(_("That sign-in opens no account that Collavo can post to."))
     if request.connector is None:
         return profiles
     same = [profile for profile in profiles if profile.remote_id == request.connector.remote_id]
     if not same:
         opened = ", ".join(profile.handle or profile.name or profile.remote_id for profile in profiles[:3])
         raise CannotLink(
-            f"You signed in as {opened}, and this is about {request.connector.handle}. Sign out at the platform, then "
-            f"link {request.connector.handle} again; or connect {opened} as an account of its own. Nothing was changed."
+            _(
+                "You signed in as %(opened)s, and this is about %(account)s. Sign out at the platform, then "
+                "link %(account)s again; or connect %(opened)s as an account of its own. Nothing was changed."
+            )
+            % {"opened": opened, "account": request.connector.handle}
         )
     return same
 
@@ -197,11 +216,11 @@ def choose(request: LinkRequest, remote_id: str) -> Connector:
     with transaction.atomic():
         locked = LinkRequest.objects.select_for_update(of=["self"]).select_related("workspace").get(pk=request.pk)
         if not locked.found or locked.expires_at <= timezone.now():
-            raise CannotLink("This choice is no longer open. Begin again.")
+            raise CannotLink(_("This choice is no longer open. Begin again."))
         grant, profiles = _unpacked(locked.found)
         profile = next((p for p in profiles if p.remote_id == remote_id), None)
         if profile is None:
-            raise CannotLink("Choose one of the accounts.")
+            raise CannotLink(_("Choose one of the accounts."))
     return connect(locked, way(locked.workspace, locked.platform, locked.login), grant, profile)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,6 +12,10 @@ from zoneinfo import ZoneInfo
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
@@ -39,11 +42,11 @@ from connectors.signals import status_changed
 
 
 class ConnectorStatus(models.TextChoices):
-    ACTIVE = "active", "Active"
-    NEEDS_RELINK = "needs_relink", "Needs re-link"
-    PAUSED = "paused", "Paused"
-    DISABLED = "disabled", "Disabled"
-    DISCONNECTED = "disconnected", "Disconnected"
+    ACTIVE = "active", gettext_lazy("Active")
+    NEEDS_RELINK = "needs_relink", gettext_lazy("Needs re-link")
+    PAUSED = "paused", gettext_lazy("Paused")
+    DISABLED = "disabled", gettext_lazy("Disabled")
+    DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
 
 
 WARN_AHEAD = timedelta(days=14)  # from here on people are told that a link ends
@@ -71,54 +74,78 @@ class Connector(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="connectors")
     platform = models.CharField(max_length=24)
-    login = models.CharField(max_length=24, help_text="Which of the platform's ways of linking was used.")
-    remote_id = models.CharField(max_length=128, help_text="The account's id at the platform.")
+    login = models.CharField(max_length=24, help_text=gettext_lazy("Which of the platform's ways of linking was used."))
+    remote_id = models.CharField(max_length=128, help_text=gettext_lazy("The account's id at the platform."))
     handle = models.CharField(max_length=128)
     name = models.CharField(max_length=200, blank=True)
-    kind = models.CharField(max_length=40, blank=True, help_text="The account's type in the platform's own word.")
+    kind = models.CharField(
+        max_length=40, blank=True, help_text=gettext_lazy("The account's type in the platform's own word.")
+    )
     status = models.CharField(max_length=16, choices=ConnectorStatus, default=ConnectorStatus.ACTIVE)
     status_reason = models.CharField(max_length=500, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
     daily_cap = models.PositiveIntegerField(
-        null=True, blank=True, help_text="At most this many posts in 24 hours. Empty: what the platform allows."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("At most this many posts in 24 hours. Empty: what the platform allows."),
     )
-    max_in_flight = models.PositiveSmallIntegerField(default=4, help_text="Posts of this account on their way at once.")
+    max_in_flight = models.PositiveSmallIntegerField(
+        default=4, help_text=gettext_lazy("Posts of this account on their way at once.")
+    )
     can = models.JSONField(default=dict, blank=True)
     details = models.JSONField(default=dict, blank=True)
-    sandbox = models.BooleanField(default=False, help_text="Linked at a host that is not the platform's own.")
-    quota_used = models.PositiveIntegerField(null=True, blank=True, help_text="The platform's own count, when asked.")
+    sandbox = models.BooleanField(
+        default=False, help_text=gettext_lazy("Linked at a host that is not the platform's own.")
+    )
+    quota_used = models.PositiveIntegerField(
+        null=True, blank=True, help_text=gettext_lazy("The platform's own count, when asked.")
+    )
     quota_total = models.PositiveIntegerField(null=True, blank=True)
     quota_seen_at = models.DateTimeField(null=True, blank=True)
-    throttled_until = models.DateTimeField(null=True, blank=True, help_text="The platform wants no calls until then.")
+    throttled_until = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("The platform wants no calls until then.")
+    )
     token = SecretField(blank=True, default="")
     extra_token = SecretField(blank=True, default="")
     token_expires_at = models.DateTimeField(null=True, blank=True)
     refresh_token = SecretField(blank=True, default="")
     refresh_expires_at = models.DateTimeField(null=True, blank=True)
     renew_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the token is renewed next, without a person."
+        null=True, blank=True, help_text=gettext_lazy("When the token is renewed next, without a person.")
     )
-    renewing_until = models.DateTimeField(null=True, blank=True, help_text="Somebody renews it now; others keep off.")
-    renew_error = models.CharField(max_length=500, blank=True, help_text="Why the last renewal failed.")
-    app_refused = models.BooleanField(default=False, help_text="The platform refuses the app: an operator has to act.")
+    renewing_until = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Somebody renews it now; others keep off.")
+    )
+    renew_error = models.CharField(max_length=500, blank=True, help_text=gettext_lazy("Why the last renewal failed."))
+    app_refused = models.BooleanField(
+        default=False, help_text=gettext_lazy("The platform refuses the app: an operator has to act.")
+    )
     probe_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the platform is asked next if the link works."
+        null=True, blank=True, help_text=gettext_lazy("When the platform is asked next if the link works.")
     )
-    scopes = models.JSONField(default=list, blank=True, help_text="What was granted, in the platform's words.")
-    client_id = models.CharField(max_length=200, blank=True, help_text="The app it was linked through.")
-    owner_id = models.CharField(max_length=128, blank=True, help_text="How the platform's callbacks name the person.")
+    scopes = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("What was granted, in the platform's words.")
+    )
+    client_id = models.CharField(max_length=200, blank=True, help_text=gettext_lazy("The app it was linked through."))
+    owner_id = models.CharField(
+        max_length=128, blank=True, help_text=gettext_lazy("How the platform's callbacks name the person.")
+    )
     audited = models.BooleanField(
-        default=False, help_text="The app has passed the platform's audit, where there is one."
+        default=False, help_text=gettext_lazy("The app has passed the platform's audit, where there is one.")
     )
     scheduling = models.BooleanField(
-        "scheduled publishing", default=True, help_text="Posts may be planned for later. Off: only “Publish now”."
+        gettext_lazy("scheduled publishing"),
+        default=True,
+        help_text=gettext_lazy("Posts may be planned for later. Off: only “Publish now”."),
     )
     defaults = models.JSONField(
-        "options to start from", default=dict, blank=True,
-        help_text="What the forms of its posts are filled in with, by the names of the platform's options.",
+        gettext_lazy("options to start from"), default=dict, blank=True,
+        help_text=gettext_lazy(
+            "What the forms of its posts are filled in with, by the names of the platform's options."
+        ),
     )  # fmt: skip
-    switches = models.JSONField(default=dict, blank=True, help_text="What of `Rules.switches` is on.")
+    switches = models.JSONField(default=dict, blank=True, help_text=gettext_lazy("What of `Rules.switches` is on."))
     verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -212,25 +239,49 @@ class Connector(models.Model):
     def _state_problem(self) -> str:
         reason = f" {self.status_reason}" if self.status_reason else ""
         if self.status == ConnectorStatus.NEEDS_RELINK:
-            return f"{self} needs to be linked again.{reason} Open Connections and link it; its posts wait."
+            return _(
+                "%(account)s needs to be linked again.%(reason)s Open Connections and link it; its posts wait."
+            ) % {
+                "account": self,
+                "reason": reason,
+            }
         if self.status == ConnectorStatus.PAUSED:
-            return f"{self} is paused{self._until()}.{reason} Resume it on the Connections page."
+            return _("%(account)s is paused%(until)s.%(reason)s Resume it on the Connections page.") % {
+                "account": self,
+                "until": self._until(),
+                "reason": reason,
+            }
         if self.status == ConnectorStatus.DISCONNECTED:
-            return f"{self} is disconnected.{reason} Open Connections and link it again; its posts wait."
-        return f"{self} is switched off.{reason} Switch it on in Connections."
+            return _("%(account)s is disconnected.%(reason)s Open Connections and link it again; its posts wait.") % {
+                "account": self,
+                "reason": reason,
+            }
+        return _("%(account)s is switched off.%(reason)s Switch it on in Connections.") % {
+            "account": self,
+            "reason": reason,
+        }
 
     def _until(self) -> str:
         if self.paused_until is None:
             return ""
-        return f" until {timezone.localtime(self.paused_until, self.zone):%d %b %Y %H:%M} ({self.time_zone})"
+        return _(" until %(when)s (%(time_zone)s)") % {
+            "when": date_format(timezone.localtime(self.paused_until, self.zone), "d M Y H:i"),
+            "time_zone": self.time_zone,
+        }
 
     def _expiry_problem(self, at: datetime) -> str:
         ends = self.ends_at
         if ends and ends <= at:
-            when = f"{timezone.localtime(ends, self.zone):%d %b %Y %H:%M}"
+            when = date_format(timezone.localtime(ends, self.zone), "d M Y H:i")
             if ends <= timezone.now():
-                return f"The link to {self} ended {when}. Link the account again; its posts wait."
-            return f"The link to {self} ends {when}. Link the account again before then."
+                return _("The link to %(account)s ended %(when)s. Link the account again; its posts wait.") % {
+                    "account": self,
+                    "when": when,
+                }
+            return _("The link to %(account)s ends %(when)s. Link the account again before then.") % {
+                "account": self,
+                "when": when,
+            }
         return ""
 
     # --- verbs ---------------------------------------------------------------------------------------------------
@@ -321,7 +372,7 @@ class Connector(models.Model):
         with transaction.atomic():
             self.defaults = defaults
             self.save(update_fields=["defaults"])
-            record(self, "changed", by=by, text="Changed: options to start from.", defaults=defaults)
+            record(self, "changed", by=by, text=_("Changed: options to start from."), defaults=defaults)
 
     def wake(self) -> None:
         """The pause is over."""
@@ -362,7 +413,7 @@ class QueueTime(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     connector = models.ForeignKey(Connector, models.CASCADE, related_name="queue_times")
-    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday.")
+    weekday = models.PositiveSmallIntegerField(help_text=gettext_lazy("0 is Monday."))
     time = models.TimeField()
 
     class Meta:
@@ -373,7 +424,7 @@ class QueueTime(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{calendar.day_name[self.weekday]} {self.time:%H:%M}"
+        return f"{WEEKDAYS[self.weekday]} {self.time:%H:%M}"
 
 
 def renewal(keep: KeepAlive | None, ends: datetime | None, has_refresh_token: bool) -> datetime | None:
@@ -399,7 +450,7 @@ def link(
     """Link an account, or link it again: its queued posts and history stay. Raises PlatformError without a token."""
     token = profile.token or token
     if not token:
-        raise PlatformError("The platform gave no token for this account. Link it again.")
+        raise PlatformError(_("The platform gave no token for this account. Link it again."))
     grant = grant or Grant(token)
     with transaction.atomic():
         connector, made = Connector.objects.select_for_update().get_or_create(

@@ -14,12 +14,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import Json, OptionRule
 
 RADIOS = 6  # a choice without a preset shows its words at once, up to this many
 YES, NO = "yes", "no"
-NOT_OFFERED = "Choose one of those that are offered."
+NOT_OFFERED = gettext_noop("Choose one of those that are offered.")
 
 
 class ListField(forms.CharField, ABC):
@@ -70,7 +72,9 @@ class PeopleField(ListField):
     def _tag(self, line: str) -> Json:
         found = self.line.fullmatch(line)
         if not found:
-            raise ValidationError(f"“{line}” cannot be read. Write the name, then its place: maya 0.5 0.5.")
+            raise ValidationError(
+                _("“%(line)s” cannot be read. Write the name, then its place: maya 0.5 0.5.") % {"line": line}
+            )
         name, x, y, slide = found.groups()
         tag: dict[str, Json] = {"username": name}
         if x is not None:
@@ -109,7 +113,7 @@ class Asked:
     def common(self) -> dict[str, Any]:
         return {
             "label": self.rule.label, "help_text": self.rule.help, "required": self.must,
-            "error_messages": {"required": "This has to be chosen.", "invalid_choice": NOT_OFFERED},
+            "error_messages": {"required": _("This has to be chosen."), "invalid_choice": _(NOT_OFFERED)},
         }  # fmt: skip
 
 
@@ -120,17 +124,17 @@ def _choice(asked: Asked) -> forms.Field:
         return forms.ChoiceField(choices=choices, initial=asked.default, **asked.common() | {"required": True})
     if len(choices) <= RADIOS:
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, initial=asked.default, **asked.common())
-    return forms.ChoiceField(choices=[("", "Not chosen"), *choices], initial=asked.default, **asked.common())
+    return forms.ChoiceField(choices=[("", _("Not chosen")), *choices], initial=asked.default, **asked.common())
 
 
 def _yes_no(asked: Asked, *, reverse: bool = False) -> forms.Field:
     """A box to tick where there is a default; else a question, which may stay open when no answer is required."""
     if isinstance(asked.rule.default, bool):
         return forms.BooleanField(initial=asked.default is not reverse, **asked.common() | {"required": False})
-    choices = [(YES, "Yes"), (NO, "No")]
+    choices = [(YES, _("Yes")), (NO, _("No"))]
     widget: forms.Widget = forms.RadioSelect() if asked.must else forms.Select()
     return forms.TypedChoiceField(
-        choices=choices if asked.must else [("", "Not said"), *choices], coerce=lambda said: said == YES,
+        choices=choices if asked.must else [("", _("Not said")), *choices], coerce=lambda said: said == YES,
         empty_value=None, widget=widget, initial=_word(asked.preset), **asked.common(),
     )  # fmt: skip
 
@@ -145,16 +149,16 @@ def _forbid(asked: Asked) -> forms.Field:
 
 
 def _slide(asked: Asked) -> forms.Field:
-    choices: list[tuple[Any, str]] = [(i, f"Slide {i + 1}") for i in range(asked.media)]
+    choices: list[tuple[Any, str]] = [(i, _("Slide %(number)s") % {"number": i + 1}) for i in range(asked.media)]
     if asked.rule.default is None:
-        choices = [("", "Not chosen"), *choices]
+        choices = [("", _("Not chosen")), *choices]
     said = asked.common() | {"help_text": ""}  # which counts as programs do
     return forms.TypedChoiceField(choices=choices, coerce=int, empty_value=None, initial=asked.default, **said)
 
 
 def _milliseconds(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} In milliseconds from the start.".strip()
+    said["help_text"] = f"{asked.rule.help} {_('In milliseconds from the start.')}".strip()
     return forms.IntegerField(min_value=0, initial=asked.default, **said)
 
 
@@ -168,21 +172,25 @@ def _text(asked: Asked) -> forms.Field:
 
 def _words(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} Commas between them.".strip()
+    said["help_text"] = f"{asked.rule.help} {_('Commas between them.')}".strip()
     return WordsField(initial=listed(asked.default), **said)
 
 
 def _usernames(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} Commas between them.".strip()
+    said["help_text"] = f"{asked.rule.help} {_('Commas between them.')}".strip()
     return NamesField(initial=listed(asked.default), **said)
 
 
 def _people(asked: Asked) -> forms.Field:
     said = asked.common()
-    how = "One a line: the name; in a picture its place from the left and the top, each 0 to 1"
-    slide = ", then the slide’s number" if asked.media > 1 else ""
-    said["help_text"] = f"{asked.rule.help} {how}{slide}.".strip()
+    how = _("One a line: the name; in a picture its place from the left and the top, each 0 to 1.")
+    if asked.media > 1:
+        how = _(
+            "One a line: the name; in a picture its place from the left and the top, each 0 to 1, then the slide’s "
+            "number."
+        )
+    said["help_text"] = f"{asked.rule.help} {how}".strip()
     return PeopleField(widget=forms.Textarea(attrs={"rows": 2}), **said)
 
 
@@ -205,8 +213,8 @@ def preset_field(rule: OptionRule, value: Json) -> forms.Field:
     if rule.kind in ("bool", "forbid"):
         turned = not value if rule.kind == "forbid" and isinstance(value, bool) else value
         return forms.TypedChoiceField(
-            choices=[("", _open_words(rule)), (YES, "Yes"), (NO, "No")], coerce=_read_yes_no(rule), empty_value=None,
-            required=False, label=rule.label, help_text=rule.help, initial=_word(turned),
+            choices=[("", _open_words(rule)), (YES, _("Yes")), (NO, _("No"))], coerce=_read_yes_no(rule),
+            empty_value=None, required=False, label=rule.label, help_text=rule.help, initial=_word(turned),
         )  # fmt: skip
     if rule.kind == "choice":
         choices = [("", _open_words(rule)), *rule.choices.items()]
@@ -223,10 +231,12 @@ def _read_yes_no(rule: OptionRule) -> Callable[[str], bool]:
 def _open_words(rule: OptionRule) -> str:
     """What it is when nothing is preset."""
     if isinstance(rule.default, bool):
-        return f"No preset ({'Yes' if rule.default is not (rule.kind == 'forbid') else 'No'})"
+        return _("No preset (%(word)s)") % {
+            "word": _("Yes") if rule.default is not (rule.kind == "forbid") else _("No")
+        }
     if isinstance(rule.default, str):
-        return f"No preset ({rule.choices.get(rule.default, rule.default)})"
-    return "No preset"
+        return _("No preset (%(word)s)") % {"word": rule.choices.get(rule.default, rule.default)}
+    return _("No preset")
 
 
 # --- In words ---

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from connectors.models import Connector
 from connectors.platforms.base import Content, Format, Json, OptionRule, Platform
 
@@ -26,7 +28,7 @@ def schema(platform: Platform) -> dict[str, tuple[OptionRule, Format]]:
 def complaints(platform: Platform, defaults: Any) -> list[str]:
     """What is wrong with these presets, as sentences; [] when they are fine."""
     if not isinstance(defaults, dict):
-        return ["Give the presets as an object: option and value."]
+        return [_("Give the presets as an object: option and value.")]
     known = schema(platform)
     return [said for name, value in defaults.items() if (said := _complaint(platform, known.get(name), name, value))]
 
@@ -35,8 +37,8 @@ def _complaint(platform: Platform, found: tuple[OptionRule, Format] | None, name
     if found is None:
         all_names = {name for rule in platform.rules.formats.values() for name in rule.options}
         if name in all_names:
-            return f"“{name}” has no preset: it is chosen for every post."
-        return f"{platform.name} has no option “{name}”."
+            return _("“%(option)s” has no preset: it is chosen for every post.") % {"option": name}
+        return _("%(platform)s has no option “%(option)s”.") % {"platform": platform.name, "option": name}
     rule, format_ = found
     said = rule.check(value, Content(format_, ""))
     return f"{rule.label}: {said}" if said else ""

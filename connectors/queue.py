@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from collavo.accounts.access import ConsoleRequest, console
@@ -18,7 +20,6 @@ from collavo.accounts.models import Ability, Membership
 from collavo.timeline.models import record
 from connectors.models import Connector, QueueTime
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST = 100  # per account
 
 
@@ -37,10 +38,17 @@ def add(connector: Connector, weekdays: Iterable[int], at: time, *, by: Membersh
             QueueTime(connector=connector, weekday=d, time=at) for d in sorted(set(weekdays)) if (d, at) not in there
         ]
         if len(there) + len(fresh) > MOST:
-            raise TooMany(f"An account has at most {MOST} weekly times. Take some away first.")
+            raise TooMany(
+                gettext("An account has at most %(most)s weekly times. Take some away first.") % {"most": MOST}
+            )
         made = QueueTime.objects.bulk_create(fresh)
         if made:
-            record(connector, "queue_changed", by=by.user, text=f"Added {', '.join(map(str, made))}")
+            record(
+                connector,
+                "queue_changed",
+                by=by.user,
+                text=gettext("Added %(times)s") % {"times": ", ".join(map(str, made))},
+            )
     return made
 
 
@@ -50,7 +58,12 @@ def remove(queue_time: QueueTime, *, by: Membership) -> None:
     with transaction.atomic():
         gone, _ = QueueTime.objects.filter(pk=queue_time.pk).delete()
         if gone:
-            record(queue_time.connector, "queue_changed", by=by.user, text=f"Took away {queue_time}")
+            record(
+                queue_time.connector,
+                "queue_changed",
+                by=by.user,
+                text=gettext("Took away %(time)s") % {"time": queue_time},
+            )
 
 
 # --- Page ------------------------------------------------------------------------------------------------------------
@@ -58,9 +71,16 @@ def remove(queue_time: QueueTime, *, by: Membership) -> None:
 
 class QueueForm(forms.Form):
     weekday = forms.TypedMultipleChoiceField(
-        choices=list(enumerate(DAYS)), coerce=int, error_messages={"required": "Choose at least one day."}
+        choices=list(WEEKDAYS.items()),
+        coerce=int,
+        error_messages={"required": gettext_lazy("Choose at least one day.")},
     )
-    time = forms.TimeField(error_messages={"required": "Choose a time.", "invalid": "Write the time like 18:30."})
+    time = forms.TimeField(
+        error_messages={
+            "required": gettext_lazy("Choose a time."),
+            "invalid": gettext_lazy("Write the time like 18:30."),
+        }
+    )
 
 
 @console(Ability.CONNECT)
@@ -72,7 +92,11 @@ def add_times(request: ConsoleRequest, pk: Any) -> HttpResponse:
         return _back(request, connector)
     try:
         made = add(connector, form.cleaned_data["weekday"], form.cleaned_data["time"], by=request.member)
-        said = f"Added {', '.join(map(str, made))}." if made else "Those times were there already."
+        said = (
+            gettext("Added %(times)s.") % {"times": ", ".join(map(str, made))}
+            if made
+            else gettext("Those times were there already.")
+        )
         messages.success(request, said)
     except TooMany as e:
         messages.error(request, str(e))
@@ -85,14 +109,14 @@ def remove_time(request: ConsoleRequest, pk: Any, time: Any) -> HttpResponse:
     connector = _connector(request, pk)
     if found := connector.queue_times.filter(pk=time).first():
         remove(found, by=request.member)
-        messages.success(request, f"Took away {found}. What is planned stays planned.")
+        messages.success(request, gettext("Took away %(time)s. What is planned stays planned.") % {"time": found})
     return _back(request, connector)
 
 
 def _connector(request: ConsoleRequest, pk: Any) -> Connector:
     found = Connector.objects.filter(workspace=request.workspace, pk=pk).without_tokens().first()
     if found is None:
-        raise Http404("There is no such account.")
+        raise Http404(gettext("There is no such account."))
     return found
 
 

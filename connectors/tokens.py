@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from collavo.accounts.models import User
 from connectors import expiry
@@ -39,13 +40,19 @@ def fresh_account(connector: Connector) -> Account:
     Raises NeedsRelink (the link is dead), NotNow (the platform cannot be asked and the token is at its end).
     """
     if not connector.token:
-        raise NeedsRelink(f"{connector} is not linked. Link it again; its posts wait.", code="no_token")
+        raise NeedsRelink(
+            gettext("%(account)s is not linked. Link it again; its posts wait.") % {"account": connector},
+            code="no_token",
+        )
     for _ in range(round(PATIENCE / LOOK_EVERY)):
         if _lasts(connector, ENOUGH) or _renewed_now(connector):
             return connector.account
         time.sleep(LOOK_EVERY)  # somebody else is renewing it
         connector.refresh_from_db()
-    raise NotNow(f"The link to {connector} is being renewed. Collavo tries again.", code="renewing")
+    raise NotNow(
+        gettext("The link to %(account)s is being renewed. Collavo tries again.") % {"account": connector},
+        code="renewing",
+    )
 
 
 def _lasts(connector: Connector, time_left: timedelta) -> bool:
@@ -94,7 +101,7 @@ def renew(connector: Connector) -> bool:
     ):  # also when the process is told to end: else nobody else may renew it before the lease is over
         _give_back(
             connector,
-            "Collavo itself failed; the operator finds the cause in the log.",
+            gettext("Collavo itself failed; the operator finds the cause in the log."),
             again_at=timezone.now() + TRY_AGAIN,
         )
         raise
@@ -110,7 +117,7 @@ def _app_refused(connector: Connector, error: Rejected) -> None:
             expiry.tell_of_app(connector, str(error))
     if _lasts(connector, A_CALL):
         return
-    reason = f"{error} Once that is put right, press Verify."
+    reason = gettext("%(error)s Once that is put right, press Verify.") % {"error": error}
     connector.needs_relink(reason, by="renewal")
     raise NeedsRelink(reason, code=error.code) from error
 
@@ -133,7 +140,10 @@ def _ask(connector: Connector, oauth: OAuth, keep: KeepAlive) -> Grant:
     app = app_of(connector, oauth) if keep.needs_app else NO_APP
     grant = oauth.refresh(app, connector.account)
     if not grant.token:
-        raise NotNow(f"{connector.spec.name} renewed the link without giving a token. Collavo tries again.")
+        raise NotNow(
+            gettext("%(platform)s renewed the link without giving a token. Collavo tries again.")
+            % {"platform": connector.spec.name}
+        )
     return grant
 
 
@@ -193,17 +203,22 @@ def _revoke(connector: Connector) -> str:
     if oauth is None or not connector.token:
         return ""
     if others := _sharing(connector):
-        return (
-            f"{name} was not asked to take the access back: {others[0]} is linked through the same sign-in, which that "
-            "would end, too."
-        )
+        return gettext(
+            "%(platform)s was not asked to take the access back: %(other)s is linked through the same "
+            "sign-in, which that would end, too."
+        ) % {"platform": name, "other": others[0]}
     try:
         oauth.revoke(known_app(connector, oauth), fresh_account(connector))
     except NeedsRelink:
         return ""  # it was dead already
     except PlatformError as e:
         log.warning("Connector %s: not revoked at %s: %s", connector.pk, connector.platform, e)
-        return f"{name} did not confirm it: {e} Remove the app in the account's settings at {name}."
+        return gettext(
+            "%(platform)s did not confirm it: %(reason)s Remove the app in the account's settings at %(platform)s."
+        ) % {
+            "platform": name,
+            "reason": e,
+        }
     return ""
 
 
@@ -225,4 +240,8 @@ def forget(connector: Connector, *, by: str) -> None:
     """
     with transaction.atomic():
         connector._assign({"name": "", "kind": "", "details": {}, "can": {}})
-        connector.wipe(f"Its owner asked {connector.spec.name} to have their data deleted.", by=by, verb="forgotten")
+        connector.wipe(
+            gettext("Its owner asked %(platform)s to have their data deleted.") % {"platform": connector.spec.name},
+            by=by,
+            verb="forgotten",
+        )

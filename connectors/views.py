@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
@@ -52,7 +53,7 @@ def _account(request: ConsoleRequest, card: Card, *, status: int = 200, **forms:
 def _card(request: ConsoleRequest, pk: UUID) -> Card:
     card = card_of(request.workspace, pk)
     if card is None:
-        raise Http404("There is no such account.")
+        raise Http404(_("There is no such account."))
     return card
 
 
@@ -64,7 +65,7 @@ def settings(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _account(request, _card(request, pk), status=422, settings_form=form)
     form.keep(by=request.user)
-    messages.success(request, f"Saved for {card.connector}.")
+    messages.success(request, _("Saved for %(account)s.") % {"account": card.connector})
     return redirect("connectors:account", request.workspace.slug, pk)
 
 
@@ -77,7 +78,7 @@ def presets(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _account(request, _card(request, pk), status=422, presets_form=form)
     form.keep(by=request.user)
-    messages.success(request, f"Saved: the forms of {card.connector} start from it.")
+    messages.success(request, _("Saved: the forms of %(account)s start from it.") % {"account": card.connector})
     return redirect("connectors:account", request.workspace.slug, pk)
 
 
@@ -90,10 +91,14 @@ def pause(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _account(request, card, status=422, pause_form=form)
     if card.connector.status not in (ConnectorStatus.ACTIVE, ConnectorStatus.PAUSED):
-        messages.error(request, f"{card.connector} is {card.connector.get_status_display().lower()}, not active.")
+        messages.error(
+            request,
+            _("%(account)s is %(status)s, not active.")
+            % {"account": card.connector, "status": card.connector.get_status_display().lower()},
+        )
     else:
         card.connector.pause(form.cleaned_data["until"], by=request.user)
-        messages.success(request, f"{card.connector.problem()} Its posts wait.")
+        messages.success(request, _("%(problem)s Its posts wait.") % {"problem": card.connector.problem()})
     return redirect("connectors:account", request.workspace.slug, pk)
 
 
@@ -106,7 +111,10 @@ def disconnect(request: ConsoleRequest, pk: UUID) -> HttpResponse:
         return render(request, "connectors/disconnect.html", {"card": card})
     if card.linked:
         said = tokens.disconnect(card.connector, by=request.user)
-        messages.success(request, f"{card.connector} is disconnected. Its posts wait until it is linked again.")
+        messages.success(
+            request,
+            _("%(account)s is disconnected. Its posts wait until it is linked again.") % {"account": card.connector},
+        )
         if said:
             messages.warning(request, said)
     return redirect("connectors:connections", request.workspace.slug)
@@ -116,14 +124,17 @@ def disconnect(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def verify(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Ask the platform whether the link still works, what it may do, and how much of its limit is used."""
-    return _with(request, pk, lambda c: _verified(c, request), "{} works.")
+    return _with(request, pk, lambda c: _verified(c, request), _("{} works."))
 
 
 def _verified(connector: Connector, request: ConsoleRequest) -> str:
     connector.verify(by=request.user)
-    able = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name)]
-    unable = [words.lower() for name, words in ABILITIES.items() if connector.can.get(name) is False]
-    said = [f"It can {', '.join(able)}." if able else "", f"It cannot {', '.join(unable)}." if unable else ""]
+    able = [_(words).lower() for name, words in ABILITIES.items() if connector.can.get(name)]
+    unable = [_(words).lower() for name, words in ABILITIES.items() if connector.can.get(name) is False]
+    said = [
+        _("It can %(able)s.") % {"able": ", ".join(able)} if able else "",
+        _("It cannot %(unable)s.") % {"unable": ", ".join(unable)} if unable else "",
+    ]
     return " ".join(filter(None, [*said, _usage(connector), _live(connector)]))
 
 
@@ -132,41 +143,41 @@ def _usage(connector: Connector) -> str:
     try:
         connector.ask_usage()
     except PlatformError as e:
-        return f"How much of its limit is used could not be read: {e}"
+        return _("How much of its limit is used could not be read: %(reason)s") % {"reason": e}
     own = as_cards([connector])[0].own_count
-    return f"Posts in 24 hours: {own}." if own else ""
+    return _("Posts in 24 hours: %(figure)s.") % {"figure": own} if own else ""
 
 
 def _live(connector: Connector) -> str:
     """What the platform lets it choose at this moment, where that changes."""
     composing.forget()
     live = composing.look(connector)
-    longest = f"Videos may last {live.max_seconds} seconds." if live.max_seconds else ""
+    longest = _("Videos may last %(count)s seconds.") % {"count": live.max_seconds} if live.max_seconds else ""
     return " ".join(filter(None, [live.why_not or live.unread, longest]))
 
 
 @console(Ability.CONNECT)
 @require_POST
 def disable(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda c: c.disable(by=request.user), "{} is switched off. Its posts wait.")
+    return _with(request, pk, lambda c: c.disable(by=request.user), _("{} is switched off. Its posts wait."))
 
 
 @console(Ability.CONNECT)
 @require_POST
 def enable(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """Switch on again, once the platform has said that the link works."""
-    return _with(request, pk, lambda c: c.enable(by=request.user), "{} is on. Posts that waited for it go on.")
+    return _with(request, pk, lambda c: c.enable(by=request.user), _("{} is on. Posts that waited for it go on."))
 
 
 def require_linked(connector: Connector) -> None:
     if connector.status == ConnectorStatus.DISCONNECTED:
-        raise PlatformError("It is disconnected. Link it again first.")
+        raise PlatformError(_("It is disconnected. Link it again first."))
 
 
 def _with(request: ConsoleRequest, pk: UUID, verb: Callable[[Connector], object], said: str) -> HttpResponse:
     connector = Connector.objects.filter(workspace=request.workspace, pk=pk).first()
     if connector is None:
-        raise Http404("There is no such account.")
+        raise Http404(_("There is no such account."))
     try:
         require_linked(connector)
         more = verb(connector)

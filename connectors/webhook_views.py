@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -30,7 +31,7 @@ def webhook(request: HttpRequest, platform: str, topic: str = "") -> HttpRespons
     """GET: the platform looks whether the address is ours. POST: it tells something; answered before it is done."""
     spec, hooks = _platform(platform)
     if request.method == "POST" and int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
-        return HttpResponse("Too much.", status=413, content_type="text/plain")
+        return HttpResponse(_("Too much."), status=413, content_type="text/plain")
     incoming = _incoming(request, spec, topic)
     if request.method != "POST":
         greeting = hooks.greet(incoming)
@@ -46,7 +47,7 @@ def webhook(request: HttpRequest, platform: str, topic: str = "") -> HttpRespons
 def _platform(key: str) -> tuple[Platform, Webhooks]:
     spec = registry.PLATFORMS.get(key)
     if spec is None or spec.webhooks is None:
-        raise Http404("Nothing is expected here.")
+        raise Http404(_("Nothing is expected here."))
     return spec, spec.webhooks
 
 
@@ -67,5 +68,5 @@ def data_deletion(request: HttpRequest) -> HttpResponse:
     code = request.GET.get("code", "")
     found = WebhookNotice.objects.filter(key__startswith=code).first() if len(code) >= LEAST_CODE else None
     if found is None:
-        raise Http404("This code is not known here, or its request is older than 30 days.")
+        raise Http404(_("This code is not known here, or its request is older than 30 days."))
     return render(request, "connectors/deletion.html", {"notice": found})

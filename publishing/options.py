@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 
 from approvals.models import Version
 from connectors import presets
@@ -78,7 +79,7 @@ class OptionsForm(forms.Form):
     def audit(self) -> str:
         """What the platform does to the post while the app has not passed its audit; "" when it has."""
         oauth = self.connector.oauth
-        return oauth.audit if oauth and self.connector.private_only else ""
+        return gettext(oauth.audit) if oauth and self.connector.private_only else ""
 
     @property
     def chosen(self) -> dict[str, Json]:

@@ -131,7 +131,8 @@ class _Reader(HTMLParser):
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "N_"}
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError",
                    "ImproperlyConfigured", "CommandError", "AttributeError", "LookupError", "OSError", "Exception",
-                   "compile", "getLogger", "execute", "RunSQL", "Error", "Warning", "Tags", "Path"}  # fmt: skip
+                   "compile", "ConfigDict", "getLogger", "execute", "RunSQL", "Error", "Warning", "Tags", "Path",
+                   "LeaseLost", "TimeoutError"}  # fmt: skip
 LOGS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LABELS = {
     "label",
@@ -143,9 +144,12 @@ LABELS = {
     "title",
     "text",
 }
+SCHEMA = {"description", "summary", "examples", "openapi_extra"}  # of the API's schema: for programmers …
+SHOWN = {"display", "action"}  # … but not of these, which are the admin's
 SENTENCE = re.compile(r"^[\s]*[A-Z“{%].*\s.*[.?…”]\s*$", re.DOTALL)
 ELSEWHERE = re.compile(
-    r"/migrations/|/management/|/sandbox/|/demo/|/embedded/|^collavo/settings|^collavo/ops/|/checks\.py$|^collavo/config"
+    r"/migrations/|/management/|/sandbox/|/demo/|/embedded/|^collavo/settings|^collavo/ops/|/sandbox/.*/checks\.py$|^collavo/config"
+    r"|^collavo/(launcher|supervisor)\.py|/shell\.py$"  # said in a terminal
 )
 
 
@@ -185,9 +189,15 @@ class _Finder(ast.NodeVisitor):
             return
         if name in LOGS and isinstance(node.func, ast.Attribute) and _called(node.func.value) in {"log", "logger"}:
             return
+        if name in SHOWN:
+            for keyword in node.keywords:
+                if keyword.arg == "description":
+                    self._label(keyword.value)
         self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg in SCHEMA:
+            return
         if node.arg in LABELS and isinstance(node.value, ast.Constant | ast.JoinedStr):
             self._label(node.value)
         else:

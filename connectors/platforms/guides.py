@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy, gettext_noop
+
+from collavo.words import worded
+
 
 class Gives(StrEnum):
     """What stands beside a step, ready to be used."""
@@ -15,6 +19,7 @@ class Gives(StrEnum):
     APP = "app"  # the way into the app
 
 
+@worded("text", "copy", "help")
 @dataclass(frozen=True)
 class HandStep:
     """One thing to do. `text` is an order: "Add the link sticker"."""
@@ -22,7 +27,7 @@ class HandStep:
     text: str
     gives: Gives = Gives.NOTHING
     option: str = ""  # the option of the post that is shown here, to be copied; without a value the step is left out
-    copy: str = "Copy"  # on the button
+    copy: str = gettext_lazy("Copy")  # on the button
     help: str = ""  # a sentence for somebody who has not done it before
 
 
@@ -34,6 +39,7 @@ class HandApp:
     address: str
 
 
+@worded("what")
 @dataclass(frozen=True)
 class HandGuide:
     """What to do for one format, in order. `what` is its name in a title: "this story"."""
@@ -42,6 +48,9 @@ class HandGuide:
     steps: tuple[HandStep, ...]
 
 
-SAVE = HandStep("Save", Gives.MEDIA)
-CAPTION = HandStep("Copy the caption and paste it", Gives.CAPTION, copy="Copy caption")
-ANY = HandGuide("this", (SAVE, HandStep("Make a new post and choose what you saved", Gives.APP), CAPTION))
+SAVE = HandStep(gettext_noop("Save"), Gives.MEDIA)
+CAPTION = HandStep(gettext_noop("Copy the caption and paste it"), Gives.CAPTION, copy=gettext_noop("Copy caption"))
+ANY = HandGuide(
+    gettext_noop("this"),
+    (SAVE, HandStep(gettext_noop("Make a new post and choose what you saved"), Gives.APP), CAPTION),
+)

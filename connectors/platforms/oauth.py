@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from collavo.words import worded
 from connectors.platforms.base import Account, Json, Profile
 
 
@@ -25,6 +26,7 @@ class App:
     client_secret: str = field(repr=False)
 
 
+@worded("label")
 @dataclass(frozen=True)
 class Scope:
     """One permission to ask for. Without a required one, nothing is linked; without another, something is missing."""

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from django.utils.translation import gettext_noop
+
+from collavo.words import worded
 from connectors.platforms.content import Content, Format, Json
 from connectors.platforms.guides import HandApp, HandGuide
 
@@ -23,6 +26,7 @@ class Limit:
 type OptionCheck = Callable[[Json, Content], str]  # "" when the value is fine, else a sentence that says what to do
 
 
+@worded("label", "help", "choices", "then")
 @dataclass(frozen=True)
 class OptionRule:
     """One thing that a post may set in `Content.options`."""
@@ -40,6 +44,7 @@ class OptionRule:
     then: str = ""  # what choosing it leads to, said where it is chosen
 
 
+@worded("text", "links")
 @dataclass(frozen=True)
 class Terms:
     """What somebody agrees to by posting, with the pages where it is written. Shown before the button."""
@@ -90,6 +95,7 @@ class MediaRule:
     scales: bool = False  # widths outside the range are scaled by the platform: a warning, not a refusal
 
 
+@worded("why")
 @dataclass(frozen=True)
 class HandRule:
     """One line of the table format × account × extras: where it holds, a person posts by hand.
@@ -108,6 +114,7 @@ class HandRule:
         return not (self.extras or self.kinds or self.unless)
 
 
+@worded("label", "help")
 @dataclass(frozen=True)
 class Switch:
     """Something that people may turn on for one account. Off by default."""
@@ -163,6 +170,7 @@ class Look:
     checked: date | None = None
 
 
+@worded("of_numbers", "caption_unit")
 @dataclass(frozen=True)
 class Rules:
     """A platform's formats, limits and quirks as data, with the page they were read from and the day."""
@@ -176,7 +184,7 @@ class Rules:
     alt_text_max: int | None = None
     limits: tuple[Limit, ...] = ()
     caption_length: Callable[[str], int] = len  # how the platform counts a caption
-    caption_unit: str = "characters"  # what it counts
+    caption_unit: str = gettext_noop("characters")  # what it counts
     more: Callable[[Content], Iterable[Problem]] = lambda _: ()  # what is wrong beyond what figures can say
     terms: tuple[Terms, ...] = ()
     of_numbers: str = ""  # what one has to know to read this platform's numbers

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from connectors.platforms.base import (
     Account,
     Json,
@@ -33,8 +35,10 @@ def identify(login: str, token: str, *, secret: str = "") -> Sequence[Profile]:
     found = list(_pages(client, token)) if login == FACEBOOK_LOGIN else [_me(client, token)]
     if not found:
         raise Rejected(
-            "This token opens no Instagram account. Is a professional Instagram account connected to the Page, and "
-            "was it ticked when access was granted?",
+            _(
+                "This token opens no Instagram account. Is a professional Instagram account connected to the "
+                "Page, and was it ticked when access was granted?"
+            ),
             code="no_account",
         )
     return found
@@ -50,7 +54,8 @@ def verify(account: Account) -> Profile:
         profile = _me(client, account.token)
     if profile.remote_id != account.remote_id:
         raise NeedsRelink(
-            f"This link opens {profile.handle or 'another account'}, not {account.handle}. Link it again."
+            _("This link opens %(opened)s, not %(account)s. Link it again.")
+            % {"opened": profile.handle or _("another account"), "account": account.handle}
         )
     return _with_abilities(profile, client)
 
@@ -63,7 +68,7 @@ def _me(client: GraphClient, token: str) -> Profile:
     node = client.get("/me", fields=ME_FIELDS)
     remote_id = _text(node, "user_id")
     if not remote_id:
-        raise NotNow("Instagram did not say whose token this is. Try again.", code="no_user_id")
+        raise NotNow(_("Instagram did not say whose token this is. Try again."), code="no_user_id")
     return replace(_profile(node, remote_id, token=token), owner_id=_text(node, "id"))
 
 

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connectors.http import Call, Door, Reply, no_deadline, silent
 from connectors.platforms.base import CallObserver, Json, NotNow, PlatformError, Rejected
@@ -116,7 +117,7 @@ class GraphClient:
         body = self.get(f"/{quote(container, safe='')}", fields="status_code,status")
         code, text = body.get("status_code"), body.get("status")
         if not isinstance(code, str):
-            raise NotNow("Instagram did not say how far it is. Collavo asks again.", code="no_status")
+            raise NotNow(gettext("Instagram did not say how far it is. Collavo asks again."), code="no_status")
         return ContainerStatus(code.upper(), text if isinstance(text, str) else "")
 
     def container_if_shown(self, container: str) -> ContainerStatus | None:

@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connectors.http import Call, Door, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -44,10 +46,15 @@ class InstagramLogin:
     """
 
     scopes: Sequence[Scope] = (
-        Scope("instagram_business_basic", "View profile and access media"),
-        Scope("instagram_business_content_publish", "Create and publish content", ability="publish"),
-        Scope("instagram_business_manage_comments", "Access and manage comments", required=False),
-        Scope("instagram_business_manage_insights", "Access insights", required=False, ability="read_metrics"),
+        Scope("instagram_business_basic", gettext_lazy("View profile and access media")),
+        Scope("instagram_business_content_publish", gettext_lazy("Create and publish content"), ability="publish"),
+        Scope("instagram_business_manage_comments", gettext_lazy("Access and manage comments"), required=False),
+        Scope(
+            "instagram_business_manage_insights",
+            gettext_lazy("Access insights"),
+            required=False,
+            ability="read_metrics",
+        ),
     )
     pkce: Pkce = Pkce.NONE
     keep: KeepAlive = RENEWS_ITSELF
@@ -101,15 +108,22 @@ class FacebookLogin:
     """
 
     scopes: Sequence[Scope] = (
-        Scope("instagram_basic", "Access profile and posts from the Instagram account"),
+        Scope("instagram_basic", gettext_lazy("Access profile and posts from the Instagram account")),
         Scope(
-            "instagram_content_publish", "Upload media and create posts for the Instagram account", ability="publish"
+            "instagram_content_publish",
+            gettext_lazy("Upload media and create posts for the Instagram account"),
+            ability="publish",
         ),
-        Scope("pages_show_list", "Show a list of the Pages you manage"),
-        Scope("pages_read_engagement", "Read content posted on the Page"),
-        Scope("instagram_manage_insights", "Access insights for the Instagram account", False, "read_metrics"),
-        Scope("instagram_manage_comments", "Manage comments for the Instagram account", required=False),
-        Scope("business_management", "Manage your business", required=False),
+        Scope("pages_show_list", gettext_lazy("Show a list of the Pages you manage")),
+        Scope("pages_read_engagement", gettext_lazy("Read content posted on the Page")),
+        Scope(
+            "instagram_manage_insights",
+            gettext_lazy("Access insights for the Instagram account"),
+            False,
+            "read_metrics",
+        ),
+        Scope("instagram_manage_comments", gettext_lazy("Manage comments for the Instagram account"), required=False),
+        Scope("business_management", gettext_lazy("Manage your business"), required=False),
     )
     pkce: Pkce = Pkce.NONE
     keep: None = None
@@ -144,7 +158,7 @@ class FacebookLogin:
         return accounts.identify(FACEBOOK_LOGIN, grant.token, secret=app.client_secret)
 
     def refresh(self, app: App, account: Account) -> Grant:
-        raise NeedsRelink("Only a person can renew a link by Facebook Login. Link the account again.")
+        raise NeedsRelink(_("Only a person can renew a link by Facebook Login. Link the account again."))
 
     def revoke(self, app: App, account: Account) -> None:
         _revoke(FACEBOOK_LOGIN, account.extra_token or account.token, app)
@@ -177,11 +191,20 @@ def _exchanged(reply: Reply, app_settings: tuple[str, str]) -> Mapping[str, Json
     if reply.ok and isinstance(reply.body, dict) and not errors.read(reply):
         return reply.body
     if reply.status == 429 or reply.status >= 500 or ((error := errors.read(reply)) and error.transient):
-        raise NotNow("Instagram could not complete the link. Link the account again in a minute.", until=reply.retry_at)
+        raise NotNow(
+            _("Instagram could not complete the link. Link the account again in a minute."), until=reply.retry_at
+        )
     said = _said(reply)
     raise Rejected(
-        f"Instagram did not accept the sign-in{f' (it says: “{said}”)' if said else ''}. Link the account again; if it "
-        f"stays so, an operator checks {app_settings[0]}, {app_settings[1]} and the redirect address at Meta.",
+        _(
+            "Instagram did not accept the sign-in%(reason)s. Link the account again; if it stays so, an "
+            "operator checks %(id_setting)s, %(secret_setting)s and the redirect address at Meta."
+        )
+        % {
+            "reason": _(" (it says: “%(said)s”)") % {"said": said} if said else "",
+            "id_setting": app_settings[0],
+            "secret_setting": app_settings[1],
+        },
         code=str(reply.status),
     )
 
@@ -202,7 +225,7 @@ def _read(reply: Reply) -> Mapping[str, Json]:
 def _required_text(body: Mapping[str, Json], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
-        raise NotNow("Instagram answered without a token. Link the account again in a minute.", code=f"no_{name}")
+        raise NotNow(_("Instagram answered without a token. Link the account again in a minute."), code=f"no_{name}")
     return value
 
 

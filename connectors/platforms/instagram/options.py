@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from django.utils.translation import gettext, gettext_noop
+
 from connectors.platforms.base import Content, Json, OptionRule
 from connectors.platforms.checks import cover_moment, link, words, yes_or_no
 
@@ -22,15 +24,18 @@ def _is_username(value: Json) -> bool:
 
 def check_collaborators(value: Json, _: Content) -> str:
     if not isinstance(value, list) or not all(map(_is_username, value)):
-        return "Give the collaborators as a list of Instagram user names, without @."
+        return gettext("Give the collaborators as a list of Instagram user names, without @.")
     if len(value) > COLLABORATORS_MAX:
-        return f"{len(value)} collaborators are too many. Instagram takes {COLLABORATORS_MAX}. Remove some."
-    return "" if len({str(name).lower() for name in value}) == len(value) else "Name each collaborator once."
+        return gettext("%(count)s collaborators are too many. Instagram takes %(most)s. Remove some.") % {
+            "count": len(value),
+            "most": COLLABORATORS_MAX,
+        }
+    return "" if len({str(name).lower() for name in value}) == len(value) else gettext("Name each collaborator once.")
 
 
 def check_location(value: Json, _: Content) -> str:
     good = isinstance(value, str) and value.isascii() and value.isdecimal()
-    return "" if good else "Give the location as the number of a Facebook Page that has an address."
+    return "" if good else gettext("Give the location as the number of a Facebook Page that has an address.")
 
 
 def check_picture_tags(value: Json, content: Content) -> str:
@@ -42,25 +47,27 @@ def check_film_tags(value: Json, content: Content) -> str:
 
 
 def _check_tags(value: Json, content: Content, *, place: bool) -> str:
-    """`[{"username": …, "x": 0-1, "y": 0-1, "medium": index}]`: x and y on pictures only, medium in carousels only."""
+    """`[{"name": …, "x": 0-1, "y": 0-1, "medium": index}]`: x and y on pictures only, medium in carousels only."""
     if not isinstance(value, list):
-        return "Give the tagged people as a list."
+        return gettext("Give the tagged people as a list.")
     return next(filter(None, (_check_tag(tag, content, place) for tag in value)), "")
 
 
 def _check_tag(tag: Json, content: Content, place: bool) -> str:
     if not isinstance(tag, dict) or not _is_username(tag.get("username")):
-        return "Each tag needs an Instagram user name, without @."
+        return gettext("Each tag needs an Instagram user name, without @.")
     if unknown := set(tag) - {"username", "x", "y", "medium"}:
-        return f"A tag cannot have “{min(unknown)}”. Remove it."
+        return gettext("A tag cannot have “%(word)s”. Remove it.") % {"word": min(unknown)}
     index = tag.get("medium", 0)
     if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < max(len(content.media), 1):
-        return f"The tag of {tag['username']} is on a slide that does not exist. Choose another."
+        return gettext("The tag of %(name)s is on a slide that does not exist. Choose another.") % {
+            "name": tag["username"]
+        }
     on_picture = content.media[index].kind == "image" if content.media else place
     if on_picture and not all(_is_share(tag.get(axis)) for axis in ("x", "y")):
-        return f"Say where {tag['username']} is in the picture: x and y, each from 0 to 1."
+        return gettext("Say where %(name)s is in the picture: x and y, each from 0 to 1.") % {"name": tag["username"]}
     if not on_picture and ("x" in tag or "y" in tag):
-        return f"A tag in a video has no place in it. Remove x and y of {tag['username']}."
+        return gettext("A tag in a video has no place in it. Remove x and y of %(name)s.") % {"name": tag["username"]}
     return ""
 
 
@@ -71,38 +78,58 @@ def _is_share(value: Json) -> bool:
 # What only the app can set: a post that has one of them goes by hand, and none of them is ever sent.
 EXTRAS: Mapping[str, OptionRule] = {
     "music": OptionRule(
-        "Music",
+        gettext_noop("Music"),
         "text",
         words(WORDS_MAX),
-        "Which sound to use. It is added in the app: the post goes by hand.",
+        gettext_noop("Which sound to use. It is added in the app: the post goes by hand."),
         per_post=True,
     ),
 }
 _SHARED = {
-    "collaborators": OptionRule("Collaborators", "usernames", check_collaborators, "At most three public accounts."),
-    "location_id": OptionRule("Location", "text", check_location, "The id of a Page that has an address."),
-    "is_ai_generated": OptionRule("Label as made with AI", "bool", yes_or_no),
+    "collaborators": OptionRule(
+        gettext_noop("Collaborators"), "usernames", check_collaborators, gettext_noop("At most three public accounts.")
+    ),
+    "location_id": OptionRule(
+        gettext_noop("Location"), "text", check_location, gettext_noop("The id of a Page that has an address.")
+    ),
+    "is_ai_generated": OptionRule(gettext_noop("Label as made with AI"), "bool", yes_or_no),
 }
 IMAGE: Mapping[str, OptionRule] = {
     **_SHARED,
     "user_tags": OptionRule(
-        "Tagged people", "tags", check_picture_tags, "Public accounts, each with its place.", per_post=True
+        gettext_noop("Tagged people"),
+        "tags",
+        check_picture_tags,
+        gettext_noop("Public accounts, each with its place."),
+        per_post=True,
     ),
     **EXTRAS,
 }
 CAROUSEL = IMAGE
 STORY: Mapping[str, OptionRule] = {
     "link": OptionRule(
-        "Link sticker", "text", link(LINK_MAX), "The address behind the sticker. The story goes by hand.", per_post=True
+        gettext_noop("Link sticker"),
+        "text",
+        link(LINK_MAX),
+        gettext_noop("The address behind the sticker. The story goes by hand."),
+        per_post=True,
     ),
     **EXTRAS,
 }
 REEL: Mapping[str, OptionRule] = {
     **_SHARED,
-    "user_tags": OptionRule("Tagged people", "tags", check_film_tags, "Public accounts.", per_post=True),
-    "share_to_feed": OptionRule("Also in the main feed", "bool", yes_or_no, "Off: in the Reels tab only."),
+    "user_tags": OptionRule(
+        gettext_noop("Tagged people"), "tags", check_film_tags, gettext_noop("Public accounts."), per_post=True
+    ),
+    "share_to_feed": OptionRule(
+        gettext_noop("Also in the main feed"), "bool", yes_or_no, gettext_noop("Off: in the Reels tab only.")
+    ),
     "thumb_offset": OptionRule(
-        "Cover", "milliseconds", cover_moment, "Which moment of the video is the cover.", per_post=True
+        gettext_noop("Cover"),
+        "milliseconds",
+        cover_moment,
+        gettext_noop("Which moment of the video is the cover."),
+        per_post=True,
     ),
     **EXTRAS,
 }

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from connectors.http import silent
 from connectors.platforms.api import PlatformApi
 from connectors.platforms.base import (
@@ -44,7 +46,10 @@ class Instagram:
     name: str = "Instagram"
     rules: Rules = RULES
     logins: Mapping[str, str] = field(
-        default_factory=lambda: {INSTAGRAM_LOGIN: "Instagram Login", FACEBOOK_LOGIN: "Facebook Login (linked Page)"}
+        default_factory=lambda: {
+            INSTAGRAM_LOGIN: _("Instagram Login"),
+            FACEBOOK_LOGIN: _("Facebook Login (linked Page)"),
+        }
     )
     oauth: Mapping[str, OAuth] = field(
         default_factory=lambda: {INSTAGRAM_LOGIN: InstagramLogin(), FACEBOOK_LOGIN: FacebookLogin()}

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import (
     Account,
@@ -44,7 +46,7 @@ PICTURE_POLL_SECONDS = (1, *POLL_SECONDS)
 LATE = timedelta(seconds=10)  # so much later than planned a look is made up for at the next one
 POLLS_MAX = 63  # about an hour
 FIND_WITHIN = timedelta(days=14)  # how far back a link that a person gives is looked for
-PROCESSING = "Instagram is processing."
+PROCESSING = gettext_noop("Instagram is processing.")
 
 
 class InstagramPublisher:
@@ -60,7 +62,10 @@ class InstagramPublisher:
             return [*self._slides(content), *self._finish(self._make_carousel)]
         if content.format in {Format.IMAGE, Format.REEL, Format.STORY}:
             return self._finish(self._make_single)
-        raise Rejected(f"Collavo cannot post a {content.format} to Instagram. Choose another format.", code="format")
+        raise Rejected(
+            _("Collavo cannot post a %(format)s to Instagram. Choose another format.") % {"format": content.format},
+            code="format",
+        )
 
     def reconcile(self, delivery: Delivery) -> Verdict:
         return reconcile(delivery, self._client, self._account)
@@ -106,16 +111,20 @@ class InstagramPublisher:
     def _slides(self, content: Content) -> list[Step]:
         count = len(content.media)
         slides = [
-            Step(journal.child(i), f"Handing slide {i + 1} of {count} to Instagram", partial(self._make_slide, i))
+            Step(
+                journal.child(i),
+                _("Handing slide %(number)s of %(count)s to Instagram") % {"number": i + 1, "count": count},
+                partial(self._make_slide, i),
+            )
             for i in range(count)
         ]
-        return [*slides, Step(journal.CHILDREN, "Instagram is processing the slides", self._await_slides)]
+        return [*slides, Step(journal.CHILDREN, _("Instagram is processing the slides"), self._await_slides)]
 
     def _finish(self, make: Callable[[Delivery], StepResult]) -> list[Step]:
         return [
-            Step(journal.CONTAINER, "Handing the post to Instagram", make),
-            Step(journal.READY, "Instagram is processing", self._await_container),
-            Step(journal.PUBLISH, "Publishing", self._publish, commit=True),
+            Step(journal.CONTAINER, _("Handing the post to Instagram"), make),
+            Step(journal.READY, _("Instagram is processing"), self._await_container),
+            Step(journal.PUBLISH, _("Publishing"), self._publish, commit=True),
         ]
 
     # Making containers
@@ -190,7 +199,7 @@ class InstagramPublisher:
         verdict = self.reconcile(delivery)
         if isinstance(verdict, Live | Wait):
             return verdict
-        raise NotNow("Instagram says two things about this post. Collavo asks again.", code="contradiction")
+        raise NotNow(_("Instagram says two things about this post. Collavo asks again."), code="contradiction")
 
     def _status(self, container: str) -> ContainerStatus:
         """A fresh container that cannot be seen yet (an outage, for days once) counts as not ready."""
@@ -209,7 +218,9 @@ class InstagramPublisher:
 def _source(medium: Medium) -> dict[str, Json]:
     """By what the file is, never by its name: a video sent as image_url is refused."""
     if not medium.url:
-        raise Rejected("This file has no address that Instagram could load it from. Set MEDIA_BASE_URL.", code="no_url")
+        raise Rejected(
+            _("This file has no address that Instagram could load it from. Set MEDIA_BASE_URL."), code="no_url"
+        )
     return {"video_url" if medium.kind == "video" else "image_url": medium.url}
 
 
@@ -230,11 +241,11 @@ def _wait(step: str, delivery: Delivery, keep: dict[str, Json]) -> Wait:
     asked = journal.polls(delivery.journal, step)
     if asked >= POLLS_MAX:
         drop = journal.everything(delivery.content)
-        message = "Instagram has been processing for an hour. Collavo hands it over again."
+        message = _("Instagram has been processing for an hour. Collavo hands it over again.")
         raise NotNow(message, code="processing", drop=drop)
     films = any(medium.kind == "video" for medium in delivery.content.media)
     delay = _until_look(asked, POLL_SECONDS if films else PICTURE_POLL_SECONDS, _made_at(delivery))
-    return Wait(delay, PROCESSING, {**keep, journal.POLLS + step: asked + 1})
+    return Wait(delay, _(PROCESSING), {**keep, journal.POLLS + step: asked + 1})
 
 
 def _until_look(asked: int, delays: Sequence[int], made: datetime | None) -> timedelta:
@@ -255,7 +266,7 @@ def _made_at(delivery: Delivery) -> datetime | None:
 def _failure(status: ContainerStatus) -> PlatformError | None:
     """The error of a container that will never be ready."""
     if status.code == "EXPIRED":
-        return NotNow("What was prepared at Instagram has expired. Collavo prepares it again.", code="EXPIRED")
+        return NotNow(_("What was prepared at Instagram has expired. Collavo prepares it again."), code="EXPIRED")
     if status.code == "ERROR":
         return errors.container_error(status.text, timezone.now())
     return None
@@ -270,7 +281,7 @@ def _dropping(error: PlatformError, drop: tuple[str, ...]) -> PlatformError:
 
 def _of_slide(index: int, error: PlatformError, drop: tuple[str, ...] = ()) -> PlatformError:
     """The same error, naming the slide where it is about a slide and not about the account."""
-    message = f"Slide {index + 1}: {error}"
+    message = _("Slide %(number)s: %(error)s") % {"number": index + 1, "error": error}
     if isinstance(error, Rejected):
         return Rejected(message, code=error.code)
     if isinstance(error, NotNow) and not error.limit:

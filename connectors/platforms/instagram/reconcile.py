@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import (
     RECONCILING_SINCE,
@@ -32,14 +34,14 @@ from connectors.platforms.instagram.matching import Wanted, matches, moment
 RECHECK_SECONDS = (30, 60, 120)  # between looks at a container that seems not to be published
 LOOK_SECONDS = (30, 60, 120, 240, 600, 600, 600, 600, 600)  # about an hour in all
 LIST_MARGIN = timedelta(seconds=120)
-YOUR_TURN = "Look at the account at Instagram and say here whether the post is there."
+YOUR_TURN = gettext_noop("Look at the account at Instagram and say here whether the post is there.")
 
 
 def reconcile(delivery: Delivery, client: GraphClient, account: Account) -> Verdict:
     """Live, surely not live, not yet known (Wait), or not knowable. Raises NotNow and NeedsRelink: ask again later."""
     container = journal.made(delivery.journal, journal.CONTAINER)
     if container is None:
-        return Unknown(f"Collavo has no record of what it prepared at Instagram. {YOUR_TURN}")
+        return Unknown(f"{_('Collavo has no record of what it prepared at Instagram.')} {_(YOUR_TURN)}")
     return Inquiry(delivery, client, account, container).verdict()
 
 
@@ -76,13 +78,13 @@ class Inquiry:
 
     def _published(self) -> Verdict:
         """Live for sure; only its id has to be found. After about an hour it is live without a link."""
-        found = self._search().live or self._look_again("PUBLISHED", "It is live. Its link is not known yet.")
+        found = self._search().live or self._look_again("PUBLISHED", _("It is live. Its link is not known yet."))
         return found or Live(at=self.delivery.commit_sent_at)
 
     def _finished(self) -> Verdict:
         """Not live yet, but the first call may still be under way. Then the same container may be published again."""
-        again = self._look_again("FINISHED", "It is not public so far. Collavo makes sure.", _recheck_seconds())
-        return again or NotLive("Instagram has it ready and has not published it.", error=self._meant())
+        again = self._look_again("FINISHED", _("It is not public so far. Collavo makes sure."), _recheck_seconds())
+        return again or NotLive(_("Instagram has it ready and has not published it."), error=self._meant())
 
     def _failed(self, status: ContainerStatus) -> Verdict:
         """Publishing failed, or never happened in the container's day. The list is the double check."""
@@ -90,24 +92,24 @@ class Inquiry:
         if search.live:
             return search.live
         if again := self._look_again(
-            status.code, "Publishing seems to have failed. Collavo makes sure.", _recheck_seconds()
+            status.code, _("Publishing seems to have failed. Collavo makes sure."), _recheck_seconds()
         ):
             return again
         if not search.absent:
-            return Unknown(f"Instagram says that publishing failed, but similar posts are there. {YOUR_TURN}")
+            return Unknown(f"{_('Instagram says that publishing failed, but similar posts are there.')} {_(YOUR_TURN)}")
         drop = journal.everything(self.delivery.content)
-        return NotLive("Instagram could not publish it.", drop, self._meant() or _rejection(status))
+        return NotLive(_("Instagram could not publish it."), drop, self._meant() or _rejection(status))
 
     def _hidden(self) -> Verdict:
         """Neither token is shown the container: an outage, a right that was lost, or time. That proves nothing."""
-        found = self._search().live or self._look_again("HIDDEN", "Instagram does not say what became of it yet.")
-        return found or Unknown(f"Instagram does not say what became of this post. {YOUR_TURN}")
+        found = self._search().live or self._look_again("HIDDEN", _("Instagram does not say what became of it yet."))
+        return found or Unknown(f"{_('Instagram does not say what became of this post.')} {_(YOUR_TURN)}")
 
     def _busy(self) -> Verdict:
         """Still processing. It ends by itself: a container that is not published expires after a day."""
         looks = self._looks("IN_PROGRESS")
         delay = LOOK_SECONDS[min(looks.count, len(LOOK_SECONDS) - 1)]
-        return Wait(timedelta(seconds=delay), "Instagram is still processing it.", looks.next())
+        return Wait(timedelta(seconds=delay), _("Instagram is still processing it."), looks.next())
 
     # What they need
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import (
     Content,
     Format,
@@ -99,9 +101,12 @@ STORY_FILM = MediaRule(
 
 PLAIN_STORIES = "plain_stories"
 LINK = HandRule(
-    "A link sticker can only be set in the app, so the creator posts it by hand.", extras=frozenset({"link"})
+    gettext_noop("A link sticker can only be set in the app, so the creator posts it by hand."),
+    extras=frozenset({"link"}),
 )
-MUSIC = HandRule("Music can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"}))
+MUSIC = HandRule(
+    gettext_noop("Music can only be added in the app, so the creator posts it by hand."), extras=frozenset({"music"})
+)
 BY_HAND = (MUSIC,)
 # Addresses as the app's "Copy link" gives them; the name in front is there on some.
 HOSTS = frozenset({"instagram.com", "www.instagram.com"})
@@ -144,13 +149,17 @@ RULES = Rules(
                 LINK,
                 MUSIC,
                 HandRule(
-                    "Instagram's own pages disagree on whether a creator account may post stories through the API, so "
-                    "the creator posts it by hand.",
+                    gettext_noop(
+                        "Instagram's own pages disagree on whether a creator account may post stories through the "
+                        "API, so the creator posts it by hand."
+                    ),
                     kinds=frozenset({"MEDIA_CREATOR"}),
                 ),
                 HandRule(
-                    "Stories are posted by hand, because no API can put a link, a sticker or music on one. Plain "
-                    "stories can be switched to the API on the account's page.",
+                    gettext_noop(
+                        "Stories are posted by hand, because no API can put a link, a sticker or music on one. Plain "
+                        "stories can be switched to the API on the account's page."
+                    ),
                     unless=PLAIN_STORIES,
                 ),
             ),
@@ -164,8 +173,10 @@ RULES = Rules(
     },
     switches={
         PLAIN_STORIES: Switch(
-            "Plain stories by API",
-            "Collavo posts stories without link and music itself. Off: the creator posts every story by hand.",
+            gettext_noop("Plain stories by API"),
+            gettext_noop(
+                "Collavo posts stories without link and music itself. Off: the creator posts every story by hand."
+            ),
         )
     },
     caption_max=2200,
@@ -176,12 +187,12 @@ RULES = Rules(
     limits=(
         # What counts is `content_publishing_limit` (50 or 100 per account). 25 is the oldest figure in Meta's pages
         # and stands in only while that cannot be read. A carousel is one post.
-        Limit("posts", 25, timedelta(hours=24)),
-        Limit("containers", 400, timedelta(hours=24), cost=containers),  # a carousel of 10 costs 11
+        Limit(gettext_noop("posts"), 25, timedelta(hours=24)),
+        Limit(gettext_noop("containers"), 400, timedelta(hours=24), cost=containers),  # a carousel of 10 costs 11
     ),
     app=hand.APP,
     guides=hand.GUIDES,
-    of_numbers="Instagram may take two days to tell them.",
+    of_numbers=gettext_noop("Instagram may take two days to tell them."),
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(

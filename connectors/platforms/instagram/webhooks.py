@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from urllib.parse import parse_qs, quote
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from connectors.platforms.base import Json
 from connectors.platforms.oauth import App, Forged, Incoming, Notice, NoticeKind, Received
@@ -38,14 +39,14 @@ class MetaWebhooks:
         encoded, payload, signer = _signed_request(incoming.body, apps)
         user = payload.get("user_id")
         if not isinstance(user, str | int) or isinstance(user, bool):
-            raise Forged("It names nobody.")
+            raise Forged(gettext("It names nobody."))
         key = hashlib.sha256(f"{incoming.topic} {encoded}".encode()).hexdigest()
         if incoming.topic == DEAUTHORIZE:
             return Received([Notice(key, NoticeKind.REVOKED, str(user))], client_id=signer.client_id)
         if incoming.topic == DELETE:
             notice = Notice(key, NoticeKind.DELETE_DATA, str(user))
             return Received([notice], _confirmation(key, incoming.status_url), signer.client_id)
-        raise Forged("There is no such callback.")
+        raise Forged(gettext("There is no such callback."))
 
 
 def _confirmation(key: str, status_url: str) -> Json:
@@ -58,7 +59,7 @@ def _signer(apps: Sequence[App], fits: Callable[[bytes], bool]) -> App:
     """The app whose secret fits. Raises Forged."""
     found = next((app for app in apps if fits(app.client_secret.encode())), None)
     if found is None:
-        raise Forged("The signature fits none of the apps.")
+        raise Forged(gettext("The signature fits none of the apps."))
     return found
 
 
@@ -79,10 +80,10 @@ def _signed_request(body: bytes, apps: Sequence[App]) -> tuple[str, dict[str, Js
     try:
         given, payload = _bytes(signature), json.loads(_bytes(encoded))
     except ValueError as e:
-        raise Forged("There is no signed request in it.") from e
+        raise Forged(gettext("There is no signed request in it.")) from e
     signer = _signer(apps, lambda secret: hmac.compare_digest(hmac.digest(secret, encoded.encode(), "sha256"), given))
     if not isinstance(payload, dict) or str(payload.get("algorithm", "")).upper() != "HMAC-SHA256":
-        raise Forged("It is not signed as Meta signs.")
+        raise Forged(gettext("It is not signed as Meta signs."))
     return encoded, payload, signer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import batched
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connectors.http import silent
 from connectors.platforms.base import Account, CallObserver, Metrics, NeedsRelink, NotNow, PlatformError, Profile
@@ -24,7 +25,8 @@ def verify(account: Account) -> Profile:
     profile = _profile(TikTokClient(account.token), account.token)
     if profile.remote_id != account.remote_id:
         raise NeedsRelink(
-            f"This link opens {profile.handle or 'another account'}, not {account.handle}. Link it again."
+            _("This link opens %(opened)s, not %(account)s. Link it again.")
+            % {"opened": profile.handle or _("another account"), "account": account.handle}
         )
     return profile
 
@@ -48,7 +50,7 @@ def _metrics(row: Row) -> Metrics:
 def _profile(client: TikTokClient, token: str) -> Profile:
     user = client.user()
     if not text(user, "open_id"):
-        raise NotNow("TikTok did not say whose token this is. Try again.", code="no_open_id")
+        raise NotNow(_("TikTok did not say whose token this is. Try again."), code="no_open_id")
     info, posts = _creator(client)
     return Profile(
         remote_id=text(user, "open_id"),  # of the person for this app: another app knows them by another one

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connectors.http import Body, Call, Door, Reply, no_deadline, silent
 from connectors.platforms.base import CallObserver, Json, Medium, NotNow, OutcomeUnknown
@@ -80,7 +81,9 @@ class TikTokClient:
         data = self._data(self._post(_video_path(inbox), body, read_seconds=INIT_SECONDS))
         publish_id, url = text(data, "publish_id"), text(data, "upload_url")
         if not publish_id or not url:
-            raise NotNow("TikTok opened an upload without saying where. Collavo tries again.", code="no_upload_url")
+            raise NotNow(
+                gettext("TikTok opened an upload without saying where. Collavo tries again."), code="no_upload_url"
+            )
         return publish_id, url
 
     # Commits
@@ -115,7 +118,7 @@ class TikTokClient:
         data = self._data(self._post("/v2/post/publish/status/fetch/", {"publish_id": publish_id}))
         word = text(data, "status")
         if not word:
-            raise NotNow("TikTok did not say how far it is. Collavo asks again.", code="no_status")
+            raise NotNow(gettext("TikTok did not say how far it is. Collavo asks again."), code="no_status")
         uploaded = data.get("uploaded_bytes")
         return Status(
             word, _post_id(data.get("publicaly_available_post_id")),  # their spelling
@@ -178,7 +181,7 @@ class TikTokClient:
         if data is None:
             raise errors.of_commit(reply, timezone.now())
         if not text(data, "publish_id"):
-            raise OutcomeUnknown("TikTok took the post and did not say under which id.", code="no_publish_id")
+            raise OutcomeUnknown(gettext("TikTok took the post and did not say under which id."), code="no_publish_id")
         return text(data, "publish_id")
 
 

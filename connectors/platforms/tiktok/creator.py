@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import (
     Account,
     Composer,
@@ -23,7 +26,11 @@ from connectors.platforms.tiktok.post import privacy
 from connectors.platforms.tiktok.words import FRIENDS, INBOX, PRIVACY, PRIVATE
 
 COMPOSING_SECONDS = 5.0  # somebody is looking at an empty panel
-SWITCHES = {"disable_comment": "comments", "disable_duet": "duets", "disable_stitch": "stitches"}
+SWITCHES = {
+    "disable_comment": gettext_noop("comments"),
+    "disable_duet": gettext_noop("duets"),
+    "disable_stitch": gettext_noop("stitches"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,20 +50,30 @@ class CreatorInfo:
         """Why TikTok would not take this content from this account now."""
         wanted = privacy(content, account)
         if wanted not in self.privacy_options:
-            offered = ", ".join(f"“{PRIVACY.get(option, option)}”" for option in self.privacy_options)
-            said = f"TikTok does not offer this account “{PRIVACY.get(wanted, wanted)}”, only {offered}."
-            return Rejected(f"{said} Choose again who can see it.", code="privacy_level_option_mismatch")
+            offered = ", ".join(f"“{_(PRIVACY.get(option, option))}”" for option in self.privacy_options)
+            said = _(
+                "TikTok does not offer this account “%(wanted)s”, only %(offered)s. Choose again who can see it."
+            ) % {"wanted": _(PRIVACY.get(wanted, wanted)), "offered": offered}
+            return Rejected(said, code="privacy_level_option_mismatch")
         if wanted == PRIVATE and content.options.get("branded_content") is True:
-            said = "TikTok takes no branded content that only you can see."
-            why = " The app has not passed TikTok's audit, so all its posts are." if not account.audited else ""
-            return Rejected(f"{said}{why} Choose another audience, or the inbox.", code="branded_private")
+            said = _("TikTok takes no branded content that only you can see. Choose another audience, or the inbox.")
+            if not account.audited:
+                said = _(
+                    "TikTok takes no branded content that only you can see. The app has not passed TikTok's audit, so "
+                    "all its posts are. Choose another audience, or the inbox."
+                )
+            return Rejected(said, code="branded_private")
         return self._switched_off(content) or self._too_long(content)
 
     def switched_off(self) -> dict[str, str]:
         """The options that the account itself has switched off in the app, each with why."""
         facts = (self.comment_disabled, self.duet_disabled, self.stitch_disabled)
         pairs = zip(SWITCHES.items(), facts, strict=True)
-        return {name: f"The account has {what} switched off in the app." for (name, what), off in pairs if off}
+        return {
+            name: _("The account has %(what)s switched off in the app.") % {"what": _(what)}
+            for (name, what), off in pairs
+            if off
+        }
 
     def composer(self, account: Account) -> Composer:
         return Composer(
@@ -73,14 +90,19 @@ class CreatorInfo:
         found = next((name for name in said if name in mine and content.options.get(name) is False), "")
         if not found:
             return None
-        text_ = f"{said[found]} The post allows them. Switch them on there, or schedule the post anew without them."
+        text_ = _("%(said)s The post allows them. Switch them on there, or schedule the post anew without them.") % {
+            "said": said[found]
+        }
         return Rejected(text_, code="option_off")
 
     def _too_long(self, content: Content) -> Rejected | None:
         seconds = max((medium.duration or 0 for medium in content.media), default=0)
         if self.max_seconds is None or seconds <= self.max_seconds:
             return None
-        said = f"The video lasts {seconds:.0f} seconds; TikTok lets this account post {self.max_seconds}. Cut it."
+        said = _("The video lasts %(seconds)s seconds; TikTok lets this account post %(max_seconds)s. Cut it.") % {
+            "seconds": f"{seconds:.0f}",
+            "max_seconds": self.max_seconds,
+        }
         return Rejected(said, code="duration")
 
 
@@ -105,7 +127,7 @@ def composer(account: Account) -> Composer:
 
 def _safe(account: Account) -> Composer:
     """What TikTok offers every account, public or private, whatever it has switched off."""
-    why = "TikTok did not say whether this account allows it."
+    why = _("TikTok did not say whether this account allows it.")
     return Composer(
         offered={"privacy_level": (FRIENDS, PRIVATE) if account.audited else (PRIVATE,)},
         off=dict.fromkeys(SWITCHES, why),

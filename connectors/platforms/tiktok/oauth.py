@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlencode
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from connectors.http import Call, Door, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -20,9 +22,10 @@ from connectors.platforms.oauth import App, Grant, KeepAlive, Pkce, Scope
 from connectors.platforms.tiktok import accounts, errors
 from connectors.platforms.tiktok.client import text, whole
 
-AUDIT = (
-    "The app has not passed TikTok's audit: TikTok shows its posts to nobody but the account's owner, takes them from "
-    "private accounts only, and lets five accounts a day post. Drafts in the inbox are not touched by that."
+AUDIT = gettext_noop(
+    "The app has not passed TikTok's audit: TikTok shows its posts to nobody but the account's "
+    "owner, takes them from private accounts only, and lets five accounts a day post. Drafts in "
+    "the inbox are not touched by that."
 )
 KEEP = KeepAlive(ahead=timedelta(hours=6), lasts=timedelta(days=1))
 PASSING = frozenset({"server_error", "temporarily_unavailable", "rate_limit_exceeded", "internal_error"})
@@ -35,10 +38,15 @@ class LoginKit:
     """The only way of linking. A token lasts a day; the refresh token a year, and it may change with every renewal."""
 
     scopes: Sequence[Scope] = (
-        Scope("user.info.basic", "Access your profile info (avatar, display name)"),
-        Scope("video.publish", "Post content to TikTok", required=False, ability="publish"),
-        Scope("video.upload", "Upload draft content to TikTok", required=False),
-        Scope("video.list", "Access your public videos", required=False, ability="read_metrics"),
+        Scope(gettext_lazy("user.info.basic"), gettext_lazy("Access your profile info (avatar, display name)")),
+        Scope(gettext_lazy("video.publish"), gettext_lazy("Post content to TikTok"), required=False, ability="publish"),
+        Scope(gettext_lazy("video.upload"), gettext_lazy("Upload draft content to TikTok"), required=False),
+        Scope(
+            gettext_lazy("video.list"),
+            gettext_lazy("Access your public videos"),
+            required=False,
+            ability="read_metrics",
+        ),
     )
     pkce: Pkce = Pkce.HEX
     keep: KeepAlive = KEEP
@@ -74,7 +82,7 @@ class LoginKit:
 
     def refresh(self, app: App, account: Account) -> Grant:
         if not account.refresh_token:
-            raise NeedsRelink("There is nothing to renew this account's link with. Link the account again.")
+            raise NeedsRelink(_("There is nothing to renew this account's link with. Link the account again."))
         form = {"grant_type": "refresh_token", "refresh_token": account.refresh_token}
         return _grant(_send(app, "/v2/oauth/token/", form, account.refresh_token), _refresh_error)
 
@@ -132,10 +140,14 @@ def _exchange_error(reply: Reply) -> PlatformError:
     if passing := _passing(reply):
         return passing
     said = errors.read(reply)
-    words = f" (it says: “{said.message or said.code}”)" if said else ""
+    words = _(" (it says: “%(said)s”)") % {"said": said.message or said.code} if said else ""
     return Rejected(
-        f"TikTok did not accept the sign-in{words}. Link the account again; if it stays so, an operator checks "
-        "TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET and the redirect address in the TikTok app.",
+        _(
+            "TikTok did not accept the sign-in%(words)s. Link the account again; if it stays so, an "
+            "operator checks TIKTOK_CLIENT_KEY, TIKTOK_CLIENT_SECRET and the redirect address in the "
+            "TikTok app."
+        )
+        % {"words": words},
         code=said.code if said else str(reply.status),
     )
 
@@ -146,16 +158,16 @@ def _refresh_error(reply: Reply) -> PlatformError:
     said = errors.read(reply)
     code = said.code if said else str(reply.status)
     if code in GONE:
-        return NeedsRelink("TikTok no longer accepts this account's link. Link the account again.", code=code)
+        return NeedsRelink(_("TikTok no longer accepts this account's link. Link the account again."), code=code)
     if code in APP_REFUSED:
-        text_ = "TikTok refuses this app. An operator checks TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+        text_ = _("TikTok refuses this app. An operator checks TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.")
         return Rejected(text_, code=code)
-    return NotNow("TikTok could not renew the link. Collavo tries again.", code=code)
+    return NotNow(_("TikTok could not renew the link. Collavo tries again."), code=code)
 
 
 def _passing(reply: Reply) -> NotNow | None:
     said = errors.read(reply)
     if reply.status == 429 or reply.status >= 500 or (said and said.code in PASSING):
         code = said.code if said else str(reply.status)
-        return NotNow("TikTok is busy. Collavo tries again in a while.", code=code, until=reply.retry_at)
+        return NotNow(_("TikTok is busy. Collavo tries again in a while."), code=code, until=reply.retry_at)
     return None

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import (
     Account,
@@ -33,8 +35,8 @@ LATER_SECONDS, POLLS_MAX = 300, 16 + 288
 LINK_SECONDS = (5, 5, 10, 20, 30, 30)  # moderation mostly takes less than a minute, and only then is there a link
 DRAFT_DELAYS = ((10, timedelta(minutes=1)), (22, timedelta(minutes=5)), (166, timedelta(minutes=30)))
 DRAFT_LATER = timedelta(days=1)
-IN_INBOX = "In the creator's TikTok inbox: they finish and post it in the app."
-YOUR_TURN = "Look at the account at TikTok and say here whether the post is there."
+IN_INBOX = gettext_noop("In the creator's TikTok inbox: they finish and post it in the app.")
+YOUR_TURN = gettext_noop("Look at the account at TikTok and say here whether the post is there.")
 
 
 def follow(delivery: Delivery, client: TikTokClient, account: Account) -> StepResult:
@@ -51,7 +53,7 @@ def answer(delivery: Delivery, status: Status, account: Account) -> StepResult:
     if status.word == COMPLETE:
         return _complete(delivery, status, account)
     if status.word == DRAFT:
-        return _with_creator(delivery, IN_INBOX)
+        return _with_creator(delivery, _(IN_INBOX))
     if status.word == FAILED:
         raise failed(status)
     return _processing(delivery)
@@ -72,17 +74,19 @@ def _complete(delivery: Delivery, status: Status, account: Account) -> StepResul
         return Live(status.post_id, address, hidden=hidden(delivery.content, account))
     looks = journal.count(delivery.journal, journal.LINK_POLLS)
     if shows_link(delivery.content, account) and looks < len(LINK_SECONDS):
-        note = "Posted. TikTok has not given its link yet."
+        note = _("Posted. TikTok has not given its link yet.")
         return Wait(timedelta(seconds=LINK_SECONDS[looks]), note, {journal.LINK_POLLS: looks + 1})
     return live_without_link(delivery.content, account)
 
 
 def live_without_link(content: Content, account: Account, at: datetime | None = None) -> Live:
     note = (
-        "" if inbox(content) or shows_link(content, account) else "TikTok gives no link for a post that is not public."
+        ""
+        if inbox(content) or shows_link(content, account)
+        else _("TikTok gives no link for a post that is not public.")
     )
     if hidden(content, account):
-        note = "Only its owner can see it: the app has not passed TikTok's audit."
+        note = _("Only its owner can see it: the app has not passed TikTok's audit.")
     return Live(at=at, note=note, hidden=hidden(content, account))
 
 
@@ -106,9 +110,9 @@ def shows_link(content: Content, account: Account) -> bool:
 def _processing(delivery: Delivery) -> StepResult:
     polls = journal.count(delivery.journal, journal.POLLS)
     if polls >= POLLS_MAX:
-        return Unknown("TikTok has been processing it for a day and does not say what became of it.")
+        return Unknown(_("TikTok has been processing it for a day and does not say what became of it."))
     seconds = POLL_SECONDS[polls] if polls < len(POLL_SECONDS) else LATER_SECONDS
-    return Wait(timedelta(seconds=seconds), "TikTok is processing.", {journal.POLLS: polls + 1})
+    return Wait(timedelta(seconds=seconds), _("TikTok is processing."), {journal.POLLS: polls + 1})
 
 
 def _with_creator(delivery: Delivery, note: str) -> WithCreator:
@@ -122,5 +126,5 @@ def _with_creator(delivery: Delivery, note: str) -> WithCreator:
 def _not_told(delivery: Delivery, error: Rejected) -> StepResult:
     """TikTok refuses to say. That proves nothing of the post."""
     if journal.count(delivery.journal, journal.DRAFT_POLLS):
-        return _with_creator(delivery, "TikTok does not tell any more what became of this draft.")
-    return Unknown(f"{error} {YOUR_TURN}")
+        return _with_creator(delivery, _("TikTok does not tell any more what became of this draft."))
+    return Unknown(f"{error} {_(YOUR_TURN)}")

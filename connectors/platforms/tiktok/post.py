@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from connectors.platforms.base import Account, Content, Format, Json, Medium, Rejected
 from connectors.platforms.tiktok.chunks import Plan
 from connectors.platforms.tiktok.words import DIRECT, INBOX, PRIVATE, PULL
@@ -98,5 +100,5 @@ def _forbidden(content: Content, option: str) -> bool:
 
 def _address(medium: Medium) -> str:
     if not medium.url:
-        raise Rejected("This file has no address that TikTok could load it from. Set MEDIA_BASE_URL.", code="no_url")
+        raise Rejected(_("This file has no address that TikTok could load it from. Set MEDIA_BASE_URL."), code="no_url")
     return medium.url

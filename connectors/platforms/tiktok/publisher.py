@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connectors.platforms.base import (
     Account,
@@ -48,10 +49,13 @@ class TikTokPublisher:
     def steps(self, content: Content) -> Sequence[Step]:
         """Rejected for a format that does not go out."""
         if content.format not in {Format.VIDEO, Format.CAROUSEL}:
-            raise Rejected(f"Collavo cannot post a {content.format} to TikTok. Choose another format.", code="format")
-        asked = [] if post.inbox(content) else [Step(journal.CREATOR, "Asking what the account may post", self._ask)]
+            raise Rejected(
+                _("Collavo cannot post a %(format)s to TikTok. Choose another format.") % {"format": content.format},
+                code="format",
+            )
+        asked = [] if post.inbox(content) else [Step(journal.CREATOR, _("Asking what the account may post"), self._ask)]
         way = self._by_address(content) if post.pulled(content) else self._by_upload()
-        return [*asked, *way, Step(journal.STATUS, "TikTok is processing", self._follow)]
+        return [*asked, *way, Step(journal.STATUS, _("TikTok is processing"), self._follow)]
 
     def reconcile(self, delivery: Delivery) -> Verdict:
         return reconcile(delivery, self._client, self._account)
@@ -113,14 +117,14 @@ class TikTokPublisher:
 
     def _by_upload(self) -> list[Step]:
         return [
-            Step(journal.INIT, "Opening an upload at TikTok", self._open),
-            Step(journal.UPLOAD, "Uploading", self._upload),
-            Step(journal.LAST, "Publishing", self._finish, commit=True),
+            Step(journal.INIT, _("Opening an upload at TikTok"), self._open),
+            Step(journal.UPLOAD, _("Uploading"), self._upload),
+            Step(journal.LAST, _("Publishing"), self._finish, commit=True),
         ]
 
     def _by_address(self, content: Content) -> list[Step]:
         run = self._photos if content.format == Format.CAROUSEL else self._pull
-        return [Step(journal.INIT, "Publishing", run, commit=True, blind=True)]
+        return [Step(journal.INIT, _("Publishing"), run, commit=True, blind=True)]
 
     # Before the commit
 
@@ -156,7 +160,7 @@ class TikTokPublisher:
             raise LookupError("A film has a last chunk.")
         put = self._client.put(opened.url, delivery.content.media[0], pieces, piece)
         if put.status not in TAKEN:
-            text_ = "TikTok did not confirm the end of the video. It may be posted."
+            text_ = _("TikTok did not confirm the end of the video. It may be posted.")
             raise OutcomeUnknown(text_, code=f"upload/{put.status}")
         return Done()
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connectors.platforms.base import (
     RECONCILING_SINCE,
@@ -55,7 +56,7 @@ def reconcile(delivery: Delivery, client: TikTokClient, account: Account) -> Ver
         return Inquiry(delivery, client, account, opened).verdict()
     if pulled(delivery.content):
         return _search(delivery, client, account)
-    return Unknown(f"Collavo has no record of what it uploaded to TikTok. {YOUR_TURN}")
+    return Unknown(f"{gettext('Collavo has no record of what it uploaded to TikTok.')} {gettext(YOUR_TURN)}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Inquiry:
         try:
             status = self.client.status(self.opened.publish_id)
         except Rejected as e:
-            return Unknown(f"{e} {YOUR_TURN}")
+            return Unknown(f"{e} {gettext(YOUR_TURN)}")
         return self._of(status)
 
     def _of(self, status: Status) -> Verdict:
@@ -98,7 +99,9 @@ class Inquiry:
     def _failed(self, status: Status) -> NotLive:
         """Surely nothing is live; where waiting or a change helps, that is what it means."""
         error = failed(status)
-        reason = f"TikTok says that it failed ({status.reason or 'no reason given'})."
+        reason = gettext("TikTok says that it failed (%(reason)s).") % {
+            "reason": status.reason or gettext("no reason given")
+        }
         return NotLive(
             reason, journal.EVERYTHING, error if isinstance(error, Rejected) or getattr(error, "limit", False) else None
         )
@@ -116,26 +119,30 @@ class Inquiry:
         """The last chunk did not arrive. To send it again to the same address can never make a second post."""
         looks = self._looks()
         if looks.count == 0:
-            return Wait(SOON, "TikTok has not got the whole video yet. Collavo makes sure.", looks.next())
+            return Wait(SOON, gettext("TikTok has not got the whole video yet. Collavo makes sure."), looks.next())
         _, plan = journal.upload(self.delivery.journal)
         same = uploaded == plan.last_start
         drop = () if same else (journal.UPLOAD, journal.SENT)
-        return NotLive("TikTok has not got the whole video: nothing is posted.", drop)
+        return NotLive(gettext("TikTok has not got the whole video: nothing is posted."), drop)
 
     def _closed(self, uploaded: int) -> Verdict:
         """The address takes no more bytes, so the video can never become whole. Two looks, far apart, have to agree."""
         looks = self._looks(f"closed {uploaded}")
         if looks.count == 0:
             return Wait(
-                EXPIRED_AGAIN, "TikTok has closed the upload. Collavo makes sure that nothing went out.", looks.next()
+                EXPIRED_AGAIN,
+                gettext("TikTok has closed the upload. Collavo makes sure that nothing went out."),
+                looks.next(),
             )
-        return NotLive("TikTok closed the upload before it was whole: nothing is posted.", journal.EVERYTHING)
+        return NotLive(gettext("TikTok closed the upload before it was whole: nothing is posted."), journal.EVERYTHING)
 
     def _silent(self) -> Verdict:
         looks = self._looks("silent")
         if looks.count >= NO_BYTES_LOOKS:
-            return Unknown(f"TikTok does not say how much of the video it has. {YOUR_TURN}")
-        return Wait(timedelta(minutes=1), "TikTok does not say yet how much of the video it has.", looks.next())
+            return Unknown(f"{gettext('TikTok does not say how much of the video it has.')} {gettext(YOUR_TURN)}")
+        return Wait(
+            timedelta(minutes=1), gettext("TikTok does not say yet how much of the video it has."), looks.next()
+        )
 
     def _looks(self, state: str = "") -> journal.Looks:
         since = self.delivery.journal.get(RECONCILING_SINCE)
@@ -144,7 +151,9 @@ class Inquiry:
 
 def _search(delivery: Delivery, client: TikTokClient, account: Account) -> Verdict:
     """Among the account's public posts, for some minutes. Nothing is ever sent again by itself."""
-    blind = Unknown(f"TikTok did not answer whether it took the post, and offers no way to ask. {YOUR_TURN}")
+    blind = Unknown(
+        f"{gettext('TikTok did not answer whether it took the post, and offers no way to ask.')} {gettext(YOUR_TURN)}"
+    )
     if inbox(delivery.content) or not shows_link(delivery.content, account):
         return blind
     sent = delivery.commit_sent_at or timezone.now()
@@ -161,7 +170,9 @@ def _search(delivery: Delivery, client: TikTokClient, account: Account) -> Verdi
         return blind
     delay = timedelta(seconds=LOOK_SECONDS[looks.count])
     return Wait(
-        delay, "TikTok did not answer. Collavo looks for the post among the account's public ones.", looks.next()
+        delay,
+        gettext("TikTok did not answer. Collavo looks for the post among the account's public ones."),
+        looks.next(),
     )
 
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from collavo.words import either
 from connectors.platforms.base import (
     Content,
     Format,
@@ -66,10 +69,10 @@ def more(content: Content) -> Iterator[Problem]:
 
 def _audience(content: Content) -> Iterator[Problem]:
     if not inbox(content) and content.options.get("privacy_level") is None:
-        message = "Who can see it: TikTok wants this chosen for every post. Choose one."
+        message = _("Who can see it: TikTok wants this chosen for every post. Choose one.")
         yield Problem("option_missing", message)
     if content.options.get("branded_content") is True and content.options.get("privacy_level") == PRIVATE:
-        message = "Who can see it: TikTok takes no branded content that only you can see. Choose another audience."
+        message = _("Who can see it: TikTok takes no branded content that only you can see. Choose another audience.")
         yield Problem("branded_private", message)
 
 
@@ -77,14 +80,15 @@ def _disclosure(content: Content) -> Iterator[Problem]:
     brands = [content.options.get(name) is True for name in ("brand_organic", "branded_content")]
     disclosed = content.options.get("disclose_commercial")
     if disclosed is True and not any(brands):
-        label = "Discloses commercial content"
-        message = f"{label}: say whether it promotes your brand, another one (branded content), or both."
+        message = _(
+            "Discloses commercial content: say whether it promotes your brand, another one (branded content), or both."
+        )
         yield Problem("disclosure_incomplete", message)
     if disclosed is False and any(brands):
-        message = "Discloses commercial content: it is off, and a brand is chosen. Switch it on, or choose no brand."
+        message = _("Discloses commercial content: it is off, and a brand is chosen. Switch it on, or choose no brand.")
         yield Problem("disclosure_off", message)
     if content.format == Format.CAROUSEL and content.options.get("is_aigc") is True and not inbox(content):
-        message = "TikTok's API has no AI label for photos. Set it in the app once the post is live."
+        message = _("TikTok's API has no AI label for photos. Set it in the app once the post is live.")
         yield Problem("no_ai_label", message, blocks=False)
 
 
@@ -93,15 +97,24 @@ def _sizes(content: Content) -> Iterator[Problem]:
         if not medium.width or not medium.height:
             continue
         if content.format == Format.CAROUSEL and medium.kind == "image" and not _fits(medium):
-            message = (
-                f"Slide {index + 1} is {medium.width} × {medium.height}. TikTok takes up to {PHOTO_SHORT} × "
-                f"{PHOTO_LONG} (or lying down), and refuses all slides for one that is larger. Export it smaller."
-            )
+            message = _(
+                "Slide %(slide)s is %(width)s × %(height)s. TikTok takes up to %(short_side)s × "
+                "%(long_side)s (or lying down), and refuses all slides for one that is larger. Export it "
+                "smaller."
+            ) % {
+                "slide": index + 1,
+                "width": medium.width,
+                "height": medium.height,
+                "short_side": PHOTO_SHORT,
+                "long_side": PHOTO_LONG,
+            }
             yield Problem("media_too_wide", message, medium=index)
         if medium.kind == "video" and not LEAST_SIDE <= medium.height <= MOST_SIDE:
-            message = (
-                f"The video is {medium.height} pixels high. TikTok takes {LEAST_SIDE} to {MOST_SIDE}. Export it anew."
-            )
+            message = _("The video is %(height)s pixels high. TikTok takes %(least)s to %(most)s. Export it anew.") % {
+                "height": medium.height,
+                "least": LEAST_SIDE,
+                "most": MOST_SIDE,
+            }
             yield Problem("media_height", message, medium=index)
 
 
@@ -116,44 +129,51 @@ def _addresses(content: Content) -> Iterator[Problem]:
         return
     verified = tuple(settings.TIKTOK_MEDIA_PREFIXES)
     if not verified:
-        message = (
-            "TikTok loads these media only from an address that is verified in the TikTok app, and none is set up "
-            f"here. They are {_place(content.media[0])}. An operator verifies a prefix on a domain of their own, or of "
-            "a GCS bucket, and sets TIKTOK_MEDIA_PREFIXES (docs/platforms/tiktok.md)."
-        )
+        message = _(
+            "TikTok loads these media only from an address that is verified in the TikTok app, and none "
+            "is set up here. They are %(place)s. An operator verifies a prefix on a domain of their own, "
+            "or of a GCS bucket, and sets TIKTOK_MEDIA_PREFIXES (docs/platforms/tiktok.md)."
+        ) % {"place": _place(content.media[0])}
         yield Problem("prefix_not_verified", message)
         return
     for index, medium in enumerate(content.media):
         if not medium.served_from.startswith(verified):
-            message = (
-                f"{_called(content, index)} is {_place(medium)}, and TikTok loads only from what is verified in its "
-                f"app: {' or '.join(verified)}. Store it there: on a domain of your own, or in a GCS bucket."
-            )
+            message = _(
+                "%(medium)s is %(place)s, and TikTok loads only from what is verified in its app: "
+                "%(prefixes)s. Store it there: on a domain of your own, or in a GCS bucket."
+            ) % {"medium": _called(content, index), "place": _place(medium), "prefixes": either(verified)}
             yield Problem("prefix_not_verified", message, medium=index)
 
 
 def _place(medium: Medium) -> str:
     """ "stored on S3, at https://bucket.s3.eu-central-1.amazonaws.com/media/"."""
-    at = medium.served_from or "an unknown address"
-    return f"stored on {medium.stored_on}, at {at}" if medium.stored_on else f"served from {at}"
+    at = medium.served_from or _("an unknown address")
+    return (
+        _("stored on %(storage)s, at %(address)s") % {"storage": medium.stored_on, "address": at}
+        if medium.stored_on
+        else _("served from %(address)s") % {"address": at}
+    )
 
 
 def _called(content: Content, index: int) -> str:
-    return f"Slide {index + 1}" if content.format == Format.CAROUSEL else "The video"
+    return _("Slide %(number)s") % {"number": index + 1} if content.format == Format.CAROUSEL else _("The video")
 
 
 def _drafts(content: Content) -> Iterator[Problem]:
     if inbox(content) and content.format != Format.CAROUSEL and content.caption.strip():
-        message = "A video in the inbox comes without its caption: the creator pastes it in the app."
+        message = _("A video in the inbox comes without its caption: the creator pastes it in the app.")
         yield Problem("inbox_caption", message, blocks=False)
 
 
-MUSIC = ("Music Usage Confirmation", "https://www.tiktok.com/legal/page/global/music-usage-confirmation/en")
-BRANDED = ("Branded Content Policy", "https://www.tiktok.com/legal/page/global/bc-policy/en")
+MUSIC = (
+    gettext_noop("Music Usage Confirmation"),
+    "https://www.tiktok.com/legal/page/global/music-usage-confirmation/en",
+)
+BRANDED = (gettext_noop("Branded Content Policy"), "https://www.tiktok.com/legal/page/global/bc-policy/en")
 TERMS = (  # in TikTok's own words (content sharing guidelines, read 2026-11-20)
-    Terms("By posting, you agree to TikTok’s", (MUSIC,)),
-    Terms("By posting, you agree to TikTok’s", (BRANDED, MUSIC), option="branded_content"),
-    Terms("After it is sent, TikTok may take some minutes until the post shows on the profile."),
+    Terms(gettext_noop("By posting, you agree to TikTok’s"), (MUSIC,)),
+    Terms(gettext_noop("By posting, you agree to TikTok’s"), (BRANDED, MUSIC), option="branded_content"),
+    Terms(gettext_noop("After it is sent, TikTok may take some minutes until the post shows on the profile.")),
 )
 
 
@@ -162,7 +182,10 @@ def drafts(content: Content) -> int:
 
 
 BY_HAND = (
-    HandRule("A sound can only be added in the app, so the creator posts it by hand.", extras=frozenset({"music"})),
+    HandRule(
+        gettext_noop("A sound can only be added in the app, so the creator posts it by hand."),
+        extras=frozenset({"music"}),
+    ),
 )
 # The long form names the account; "Copy link" in the app gives a short one, which leads there.
 LINK = PostLink(
@@ -201,14 +224,14 @@ RULES = Rules(
     unaudited_hides=lambda content: not inbox(content),  # the creator chooses in the app
     limits=(
         # TikTok counts the posts of all apps together, "typically around 15" a day, and does not tell its figure.
-        Limit("posts", 15, timedelta(hours=24)),
-        Limit("inits", 6, timedelta(minutes=1)),
-        Limit("drafts", 5, timedelta(hours=24), cost=drafts),
+        Limit(gettext_noop("posts"), 15, timedelta(hours=24)),
+        Limit(gettext_noop("inits"), 6, timedelta(minutes=1)),
+        Limit(gettext_noop("drafts"), 5, timedelta(hours=24), cost=drafts),
     ),
     app=hand.APP,
     guides=hand.GUIDES,
     draft_guide=hand.DRAFT,
-    of_numbers="TikTok tells them of public posts only.",
+    of_numbers=gettext_noop("TikTok tells them of public posts only."),
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from connectors.platforms.base import Delivery, Done, More, NotNow, Rejected, StepResult
 from connectors.platforms.tiktok import journal
 from connectors.platforms.tiktok.chunks import Piece, Plan
@@ -26,9 +28,11 @@ def send_next(delivery: Delivery, client: TikTokClient, now: datetime) -> StepRe
     if sent >= plan.size or (piece and piece.last):
         return Done(sent)
     if opened.expired(now):
-        raise anew("The upload to TikTok took longer than its hour. Collavo begins it again.", "expired")
+        raise anew(_("The upload to TikTok took longer than its hour. Collavo begins it again."), "expired")
     if piece is None:
-        raise anew("TikTok has another part of the video than was sent. Collavo begins the upload again.", "odd_offset")
+        raise anew(
+            _("TikTok has another part of the video than was sent. Collavo begins the upload again."), "odd_offset"
+        )
     put = client.put(opened.url, delivery.content.media[0], plan, piece)
     return _kept(plan, _confirmed(put, plan, piece, client, opened.publish_id))
 
@@ -42,19 +46,19 @@ def _confirmed(put: Put, plan: Plan, piece: Piece, client: TikTokClient, publish
     if put.status == 416:
         return _told(plan, piece, client, publish_id)
     if put.status in GONE:
-        raise anew("TikTok has closed the upload. Collavo begins it again.", f"upload/{put.status}")
+        raise anew(_("TikTok has closed the upload. Collavo begins it again."), f"upload/{put.status}")
     if put.status == 400:
         if client.status(publish_id).uploaded == piece.end:
             return piece.end  # taken all the same
-        raise Rejected("TikTok did not accept a part of the video. Upload the video anew.", code="upload/400")
-    raise NotNow("TikTok could not take a part of the video. Collavo sends it again.", code=f"upload/{put.status}")
+        raise Rejected(_("TikTok did not accept a part of the video. Upload the video anew."), code="upload/400")
+    raise NotNow(_("TikTok could not take a part of the video. Collavo sends it again."), code=f"upload/{put.status}")
 
 
 def _told(plan: Plan, piece: Piece, client: TikTokClient, publish_id: str) -> int:
     """The chunk does not fit to what TikTok has: its own figure says where to go on."""
     uploaded = client.status(publish_id).uploaded
     if uploaded is None or uploaded == piece.start or boundary(plan, uploaded) is None:
-        raise anew("TikTok lost track of the upload. Collavo begins it again.", "upload/416")
+        raise anew(_("TikTok lost track of the upload. Collavo begins it again."), "upload/416")
     return uploaded
 
 
@@ -67,7 +71,7 @@ def boundary(plan: Plan, uploaded: int | None) -> int | None:
 
 
 def _kept(plan: Plan, sent: int) -> More:
-    return More({journal.SENT: sent}, f"Uploading, {min(100 * sent // plan.size, 99)} %")
+    return More({journal.SENT: sent}, _("Uploading, %(percent)s %%") % {"percent": min(100 * sent // plan.size, 99)})
 
 
 def anew(message: str, code: str) -> NotNow:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connectors.platforms.base import Json
 from connectors.platforms.oauth import App, Forged, Incoming, Notice, NoticeKind, Received
@@ -43,15 +44,15 @@ def check(header: str, body: bytes, apps: Sequence[App], now: datetime) -> App:
     parts = dict(part.strip().partition("=")[::2] for part in header.split(","))
     moment, given = parts.get("t", ""), parts.get("s", "")
     if not (moment.isascii() and moment.isdecimal() and len(moment) < 12) or not given:
-        raise Forged("It is not signed.")
+        raise Forged(_("It is not signed."))
     if abs(now.timestamp() - int(moment)) > TOLERANCE.total_seconds():
-        raise Forged("Its signature is too old, or from the future.")
+        raise Forged(_("Its signature is too old, or from the future."))
     signed = moment.encode() + b"." + body
     for app in apps:
         right = hmac.new(app.client_secret.encode(), signed, hashlib.sha256).hexdigest()
         if app.client_secret and hmac.compare_digest(right.encode(), given.encode()):
             return app
-    raise Forged("The signature fits none of the apps.")
+    raise Forged(_("The signature fits none of the apps."))
 
 
 def _notice(event: dict[str, Json], key: str) -> Notice | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext_noop
+
 PUBLIC, FRIENDS, FOLLOWERS, PRIVATE = (
     "PUBLIC_TO_EVERYONE",
     "MUTUAL_FOLLOW_FRIENDS",
@@ -11,10 +13,10 @@ PUBLIC, FRIENDS, FOLLOWERS, PRIVATE = (
     "SELF_ONLY",
 )
 PRIVACY: Mapping[str, str] = {
-    PUBLIC: "Everyone",
-    FRIENDS: "Friends",
-    FOLLOWERS: "Followers",
-    PRIVATE: "Only me",
+    PUBLIC: gettext_noop("Everyone"),
+    FRIENDS: gettext_noop("Friends"),
+    FOLLOWERS: gettext_noop("Followers"),
+    PRIVATE: gettext_noop("Only me"),
 }
 DIRECT, INBOX = "direct", "inbox"  # post_mode
 UPLOAD, PULL = "upload", "pull"  # how a film gets there

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import Account, Json, NeedsRelink, Profile, Rejected
 from connectors.platforms.youtube.client import Row, YouTubeClient, part, text
 
-NO_CHANNEL = "This Google account has no YouTube channel. Create one at YouTube, then link it again."
+NO_CHANNEL = gettext_noop("This Google account has no YouTube channel. Create one at YouTube, then link it again.")
 
 
 def identify(token: str) -> Sequence[Profile]:
     """The one channel that was chosen on Google's page. Raises NeedsRelink for a dead token, Rejected without one."""
     found = YouTubeClient(token).channel()
     if found is None or not text(found, "id"):
-        raise Rejected(NO_CHANNEL, code="no_channel")
+        raise Rejected(_(NO_CHANNEL), code="no_channel")
     return [profile(found, token)]
 
 
@@ -22,11 +25,15 @@ def verify(account: Account) -> Profile:
     """The channel as YouTube shows it now. NeedsRelink when the token is dead or opens another channel."""
     found = YouTubeClient(account.token).channel()
     if found is None:
-        raise NeedsRelink(NO_CHANNEL, code="no_channel")
+        raise NeedsRelink(_(NO_CHANNEL), code="no_channel")
     shown = profile(found, account.token)
     if shown.remote_id != account.remote_id:
-        opened = shown.handle or "another channel"
-        raise NeedsRelink(f"This link opens {opened}, not {account.handle}. Link it again.", code="other_channel")
+        opened = shown.handle or _("another channel")
+        raise NeedsRelink(
+            _("This link opens %(opened)s, not %(account)s. Link it again.")
+            % {"opened": opened, "account": account.handle},
+            code="other_channel",
+        )
     return shown
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from connectors.http import Body, Call, Door, Reply, no_deadline, silent
 from connectors.platforms.base import CallObserver, Json, Medium, NotNow, PlatformError, Rejected
@@ -114,7 +115,7 @@ class YouTubeClient:
         if not reply.ok:
             raise self._refusal(reply)
         if not (uri := reply.headers.get("Location", "")):
-            raise NotNow("YouTube opened no upload. Collavo tries again.", code="no_session")
+            raise NotNow(gettext("YouTube opened no upload. Collavo tries again."), code="no_session")
         return uri
 
     def send_piece(self, uri: str, film: Medium, start: int, size: int) -> Progress:
@@ -147,7 +148,7 @@ class YouTubeClient:
 
     def _piece(self, uri: str, film: Medium, start: int, size: int, *, commit: bool = False) -> Call:
         if film.open is None:
-            raise Rejected("This file's bytes cannot be read here. Upload it again.", code="no_file")
+            raise Rejected(gettext("This file's bytes cannot be read here. Upload it again."), code="no_file")
         return Call(
             "PUT",
             url=uri,
@@ -220,7 +221,7 @@ class YouTubeClient:
     def set_thumbnail(self, video: str, picture: Medium) -> None:
         """Free to repeat."""
         if picture.open is None:
-            raise Rejected("The thumbnail's bytes cannot be read here. Upload it again.", code="no_file")
+            raise Rejected(gettext("The thumbnail's bytes cannot be read here. Upload it again."), code="no_file")
         call = Call(
             "POST",
             "/upload/youtube/v3/thumbnails/set",

@@ -14,6 +14,10 @@ from datetime import datetime, timedelta
 from enum import Enum
 from html import unescape
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from collavo.words import worded
 from connectors.http import Remark, Reply
 from connectors.platforms.base import Json, NeedsRelink, NotNow, OutcomeUnknown, PlatformError, Rejected
 from connectors.platforms.youtube.quota import midnight
@@ -31,6 +35,7 @@ class Kind(Enum):
     TEMP = "try again"
 
 
+@worded("sentence")
 @dataclass(frozen=True)
 class Meaning:
     kind: Kind
@@ -39,17 +44,19 @@ class Meaning:
 
 DAY, A_LITTLE = timedelta(days=1), timedelta(minutes=2)
 UPLOADS_USED_UP = "uploadsPerDay"  # our name for a 429 that speaks of "Video Uploads per day"
-_AGAIN = "Collavo tries again."
-_RELINK = "Link the account again; its posts wait."
-_NOT_VALID = Meaning(Kind.AUTH, f"YouTube no longer accepts this account's link. {_RELINK}")
-_BUSY = Meaning(Kind.TEMP, f"YouTube had a problem of its own. {_AGAIN}")
+_NOT_VALID = Meaning(
+    Kind.AUTH, gettext_noop("YouTube no longer accepts this account's link. Link the account again; its posts wait.")
+)
+_BUSY = Meaning(Kind.TEMP, gettext_noop("YouTube had a problem of its own. Collavo tries again."))
 _USED_UP = Meaning(
     Kind.QUOTA,
-    "YouTube's daily quota of this installation's Google Cloud project is used up. It is full again at midnight "
-    "Pacific time; Collavo goes on by itself then.",
+    gettext_noop(
+        "YouTube's daily quota of this installation's Google Cloud project is used up. It is full "
+        "again at midnight Pacific time; Collavo goes on by itself then."
+    ),
 )
-_TOO_FAST = Meaning(Kind.RATE, "YouTube has had too many calls for now. Collavo waits.")
-_GONE = Meaning(Kind.TEMP, f"YouTube does not find the video at the moment. {_AGAIN}")
+_TOO_FAST = Meaning(Kind.RATE, gettext_noop("YouTube has had too many calls for now. Collavo waits."))
+_GONE = Meaning(Kind.TEMP, gettext_noop("YouTube does not find the video at the moment. Collavo tries again."))
 
 MEANINGS: Mapping[str, Meaning] = {
     # The link
@@ -57,22 +64,30 @@ MEANINGS: Mapping[str, Meaning] = {
     "expired": _NOT_VALID,
     "required": _NOT_VALID,
     "authorizationRequired": Meaning(
-        Kind.AUTH, "The account's link lacks a permission that this needs. Link it again and leave everything ticked."
+        Kind.AUTH,
+        gettext_noop(
+            "The account's link lacks a permission that this needs. Link it again and leave everything ticked."
+        ),
     ),
     "insufficientPermissions": Meaning(
-        Kind.AUTH, "The account's link lacks a permission that this needs. Link it again and leave everything ticked."
+        Kind.AUTH,
+        gettext_noop(
+            "The account's link lacks a permission that this needs. Link it again and leave everything ticked."
+        ),
     ),
     "youtubeSignupRequired": Meaning(
-        Kind.ACCOUNT, "This Google account has no YouTube channel. Create one at YouTube, then link it again."
+        Kind.ACCOUNT,
+        gettext_noop("This Google account has no YouTube channel. Create one at YouTube, then link it again."),
     ),
     "authenticatedUserNotChannel": Meaning(
-        Kind.ACCOUNT, "This Google account has no YouTube channel. Create one at YouTube, then link it again."
+        Kind.ACCOUNT,
+        gettext_noop("This Google account has no YouTube channel. Create one at YouTube, then link it again."),
     ),
     "authenticatedUserAccountClosed": Meaning(
-        Kind.ACCOUNT, "YouTube says that this account is closed. Link another one."
+        Kind.ACCOUNT, gettext_noop("YouTube says that this account is closed. Link another one.")
     ),
     "authenticatedUserAccountSuspended": Meaning(
-        Kind.ACCOUNT, "YouTube has suspended this account. Its owner finds the reason at YouTube."
+        Kind.ACCOUNT, gettext_noop("YouTube has suspended this account. Its owner finds the reason at YouTube.")
     ),
     # How much
     "quotaExceeded": _USED_UP,
@@ -82,42 +97,57 @@ MEANINGS: Mapping[str, Meaning] = {
     "userRateLimitExceeded": _TOO_FAST,
     "uploadLimitExceeded": Meaning(
         Kind.CHANNEL,
-        "YouTube lets this channel upload no more today. That is the channel's own limit, and it can be lower after "
-        "copyright claims. Collavo waits a day.",
+        gettext_noop(
+            "YouTube lets this channel upload no more today. That is the channel's own limit, and it can "
+            "be lower after copyright claims. Collavo waits a day."
+        ),
     ),
     "uploadRateLimitExceeded": Meaning(
-        Kind.CHANNEL, "YouTube takes no more thumbnails from this channel today. Collavo waits a day."
+        Kind.CHANNEL, gettext_noop("YouTube takes no more thumbnails from this channel today. Collavo waits a day.")
     ),
     # What was sent
     "invalidTitle": Meaning(
-        Kind.CONTENT, "YouTube does not accept the title. It takes 1 to 100 characters, without < and >."
+        Kind.CONTENT, gettext_noop("YouTube does not accept the title. It takes 1 to 100 characters, without < and >.")
     ),
     "invalidDescription": Meaning(
-        Kind.CONTENT, "YouTube does not accept the description. It takes up to 5000 bytes, without < and >."
+        Kind.CONTENT,
+        gettext_noop("YouTube does not accept the description. It takes up to 5000 bytes, without < and >."),
     ),
-    "invalidTags": Meaning(Kind.CONTENT, "YouTube does not accept the tags. It takes 500 characters in all."),
-    "invalidCategoryId": Meaning(Kind.CONTENT, "YouTube does not know this category. Choose another."),
-    "invalidPublishAt": Meaning(Kind.CONTENT, "YouTube does not accept the moment of publication."),
-    "invalidPublishScheduleForVideo": Meaning(Kind.CONTENT, "YouTube does not accept the moment of publication."),
-    "invalidFilename": Meaning(Kind.CONTENT, "YouTube does not accept the file's name."),
-    "invalidRecordingDetails": Meaning(Kind.CONTENT, "YouTube does not accept the recording's details."),
-    "invalidVideoGameRating": Meaning(Kind.CONTENT, "YouTube does not accept the game's rating."),
-    "invalidVideoMetadata": Meaning(Kind.CONTENT, "YouTube does not accept the video's details. Is the title set?"),
-    "defaultLanguageNotSet": Meaning(Kind.CONTENT, "YouTube wants the language of the title."),
-    "mediaBodyRequired": Meaning(Kind.CONTENT, "YouTube got no file with this."),
-    "forbiddenPrivacySetting": Meaning(Kind.CONTENT, "This channel may not use that privacy. Choose another."),
-    "forbiddenLicenseSetting": Meaning(Kind.CONTENT, "This channel may not use that licence."),
-    "forbidden": Meaning(Kind.CONTENT, "YouTube does not allow this channel to do that."),
-    "invalidImage": Meaning(Kind.CONTENT, "YouTube cannot read the thumbnail. Save it as JPEG or PNG."),
+    "invalidTags": Meaning(
+        Kind.CONTENT, gettext_noop("YouTube does not accept the tags. It takes 500 characters in all.")
+    ),
+    "invalidCategoryId": Meaning(Kind.CONTENT, gettext_noop("YouTube does not know this category. Choose another.")),
+    "invalidPublishAt": Meaning(Kind.CONTENT, gettext_noop("YouTube does not accept the moment of publication.")),
+    "invalidPublishScheduleForVideo": Meaning(
+        Kind.CONTENT, gettext_noop("YouTube does not accept the moment of publication.")
+    ),
+    "invalidFilename": Meaning(Kind.CONTENT, gettext_noop("YouTube does not accept the file's name.")),
+    "invalidRecordingDetails": Meaning(Kind.CONTENT, gettext_noop("YouTube does not accept the recording's details.")),
+    "invalidVideoGameRating": Meaning(Kind.CONTENT, gettext_noop("YouTube does not accept the game's rating.")),
+    "invalidVideoMetadata": Meaning(
+        Kind.CONTENT, gettext_noop("YouTube does not accept the video's details. Is the title set?")
+    ),
+    "defaultLanguageNotSet": Meaning(Kind.CONTENT, gettext_noop("YouTube wants the language of the title.")),
+    "mediaBodyRequired": Meaning(Kind.CONTENT, gettext_noop("YouTube got no file with this.")),
+    "forbiddenPrivacySetting": Meaning(
+        Kind.CONTENT, gettext_noop("This channel may not use that privacy. Choose another.")
+    ),
+    "forbiddenLicenseSetting": Meaning(Kind.CONTENT, gettext_noop("This channel may not use that licence.")),
+    "forbidden": Meaning(Kind.CONTENT, gettext_noop("YouTube does not allow this channel to do that.")),
+    "invalidImage": Meaning(Kind.CONTENT, gettext_noop("YouTube cannot read the thumbnail. Save it as JPEG or PNG.")),
     "youtube.thumbnail/forbidden": Meaning(
         Kind.CONTENT,
-        "This channel may not set thumbnails: its phone number is not confirmed. Confirm it at youtube.com/verify.",
+        gettext_noop(
+            "This channel may not set thumbnails: its phone number is not confirmed. Confirm it at youtube.com/verify."
+        ),
     ),
-    "playlistNotFound": Meaning(Kind.CONTENT, "YouTube does not find the playlist. Is it this channel's?"),
-    "playlistItemsNotAccessible": Meaning(Kind.CONTENT, "This channel may not add to the playlist."),
-    "playlistContainsMaximumNumberOfVideos": Meaning(Kind.CONTENT, "The playlist is full."),
+    "playlistNotFound": Meaning(
+        Kind.CONTENT, gettext_noop("YouTube does not find the playlist. Is it this channel's?")
+    ),
+    "playlistItemsNotAccessible": Meaning(Kind.CONTENT, gettext_noop("This channel may not add to the playlist.")),
+    "playlistContainsMaximumNumberOfVideos": Meaning(Kind.CONTENT, gettext_noop("The playlist is full.")),
     # Between us
-    "alreadyExists": Meaning(Kind.TEMP, f"YouTube did not open the upload. {_AGAIN}"),
+    "alreadyExists": Meaning(Kind.TEMP, gettext_noop("YouTube did not open the upload. Collavo tries again.")),
     "videoNotFound": _GONE,
     "notFound": _GONE,
     "internalError": _BUSY,
@@ -193,7 +223,7 @@ def _as_error(found: Meaning, error: ApiError, retry_at: datetime | None, now: d
         case Kind.AUTH | Kind.ACCOUNT:
             return NeedsRelink(found.sentence, code=error.name)
         case Kind.CONTENT:
-            said = f" It says: “{error.message}”" if error.message else ""
+            said = _(" It says: “%(message)s”") % {"message": error.message} if error.message else ""
             return Rejected(f"{found.sentence}{said}", code=error.name)
         case Kind.QUOTA:
             return NotNow(found.sentence, code=error.name, until=midnight(now), limit=True)
@@ -206,8 +236,11 @@ def _as_error(found: Meaning, error: ApiError, retry_at: datetime | None, now: d
 
 
 def _unknown(error: ApiError) -> str:
-    said = f" It says: “{error.message}”" if error.message else ""
-    return f"YouTube refused with an error that Collavo does not know ({error.name}). {_AGAIN}{said}"
+    said = _(" It says: “%(message)s”") % {"message": error.message} if error.message else ""
+    return _("YouTube refused with an error that Collavo does not know (%(code)s). Collavo tries again.%(said)s") % {
+        "code": error.name,
+        "said": said,
+    }
 
 
 # --- The commit -----------------------------------------------------------------------------------------------
@@ -218,7 +251,9 @@ def doubt(reply: Reply) -> OutcomeUnknown:
     error = read(reply) or ApiError(reply.status, "", "", "")
     found = meaning(error)
     said = found.sentence if found else _unknown(error)
-    return OutcomeUnknown(f"{said} The video may be there all the same: Collavo asks YouTube.", code=error.name)
+    return OutcomeUnknown(
+        _("%(said)s The video may be there all the same: Collavo asks YouTube.") % {"said": said}, code=error.name
+    )
 
 
 def ended(reply: Reply, now: datetime) -> PlatformError | None:
@@ -241,23 +276,25 @@ def is_for_the_day(error: PlatformError) -> bool:
 # --- Processing -----------------------------------------------------------------------------------------------
 
 FAILURES: Mapping[str, str] = {
-    "conversion": "YouTube could not convert the video. Export it again as MP4 (H.264, AAC).",
-    "invalidFile": "YouTube says that the file is no video. Export it again as MP4 (H.264, AAC).",
-    "emptyFile": "YouTube says that the file is empty. Upload it again.",
-    "tooSmall": "YouTube says that the file is too small for a video. Export it again.",
-    "codec": "YouTube does not know the video's encoding. Export it again as MP4 (H.264, AAC).",
-    "uploadAborted": "YouTube says that the upload was broken off. Try it again.",
+    "conversion": gettext_noop("YouTube could not convert the video. Export it again as MP4 (H.264, AAC)."),
+    "invalidFile": gettext_noop("YouTube says that the file is no video. Export it again as MP4 (H.264, AAC)."),
+    "emptyFile": gettext_noop("YouTube says that the file is empty. Upload it again."),
+    "tooSmall": gettext_noop("YouTube says that the file is too small for a video. Export it again."),
+    "codec": gettext_noop("YouTube does not know the video's encoding. Export it again as MP4 (H.264, AAC)."),
+    "uploadAborted": gettext_noop("YouTube says that the upload was broken off. Try it again."),
 }
 REJECTIONS: Mapping[str, str] = {
-    "copyright": "YouTube has rejected the video for copyright.",
-    "inappropriate": "YouTube has rejected the video: it breaks the Community Guidelines.",
-    "duplicate": "YouTube has rejected the video: the channel has the same one already. Look there.",
-    "termsOfUse": "YouTube has rejected the video: it breaks the Terms of Service.",
-    "uploaderAccountSuspended": "YouTube has rejected the video: the channel is suspended.",
-    "uploaderAccountClosed": "YouTube has rejected the video: the channel is closed.",
-    "length": "YouTube has rejected the video: it is longer than 15 minutes, and the channel's phone number is not "
-    "confirmed. Confirm it at youtube.com/verify.",
-    "claim": "YouTube has rejected the video: somebody claims rights in it.",
-    "trademark": "YouTube has rejected the video for a trademark.",
-    "legal": "YouTube has rejected the video for legal reasons.",
+    "copyright": gettext_noop("YouTube has rejected the video for copyright."),
+    "inappropriate": gettext_noop("YouTube has rejected the video: it breaks the Community Guidelines."),
+    "duplicate": gettext_noop("YouTube has rejected the video: the channel has the same one already. Look there."),
+    "termsOfUse": gettext_noop("YouTube has rejected the video: it breaks the Terms of Service."),
+    "uploaderAccountSuspended": gettext_noop("YouTube has rejected the video: the channel is suspended."),
+    "uploaderAccountClosed": gettext_noop("YouTube has rejected the video: the channel is closed."),
+    "length": gettext_noop(
+        "YouTube has rejected the video: it is longer than 15 minutes, and the channel's phone number"
+        " is not confirmed. Confirm it at youtube.com/verify."
+    ),
+    "claim": gettext_noop("YouTube has rejected the video: somebody claims rights in it."),
+    "trademark": gettext_noop("YouTube has rejected the video for a trademark."),
+    "legal": gettext_noop("YouTube has rejected the video for legal reasons."),
 }

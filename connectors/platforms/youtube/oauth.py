@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from connectors.http import Call, Door, Remark, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -28,9 +30,10 @@ CALL_SECONDS = 20.0
 THE_APP = frozenset(
     {"invalid_client", "deleted_client", "disabled_client", "unauthorized_client", "redirect_uri_mismatch"}
 )
-DEAD = (
-    "Google no longer accepts this channel's link: access was taken back, it was not used for half a year, or the "
-    "Google app is still in “Testing”, where links end after seven days. Link the channel again; its posts wait."
+DEAD = gettext_noop(
+    "Google no longer accepts this channel's link: access was taken back, it was not used for "
+    "half a year, or the Google app is still in “Testing”, where links end after seven days. Link"
+    " the channel again; its posts wait."
 )
 
 
@@ -39,11 +42,11 @@ class GoogleOAuth:
     """The channel is the one that the person chooses on Google's page."""
 
     scopes: Sequence[Scope] = (
-        Scope(UPLOAD, "Manage your YouTube videos", ability="publish"),
-        Scope(READ, "View your YouTube account", ability="read_status"),
+        Scope(UPLOAD, gettext_lazy("Manage your YouTube videos"), ability="publish"),
+        Scope(READ, gettext_lazy("View your YouTube account"), ability="read_status"),
         Scope(
             MANAGE,
-            "See, edit, and permanently delete your YouTube videos, ratings, comments and captions",
+            gettext_lazy("See, edit, and permanently delete your YouTube videos, ratings, comments and captions"),
             required=False,
             ability="playlists",
         ),
@@ -75,7 +78,7 @@ class GoogleOAuth:
         reply = _ask("/token", {**form, **_ours(app)}, hidden=(code, verifier))
         grant = _grant(reply, used="sign-in")
         if not grant.refresh_token:
-            text = "Google gave no lasting access. Link the channel again, and confirm all that Google asks for."
+            text = _("Google gave no lasting access. Link the channel again, and confirm all that Google asks for.")
             raise Rejected(text, code="no_refresh_token")
         return grant
 
@@ -85,7 +88,7 @@ class GoogleOAuth:
     def refresh(self, app: App, account: Account) -> Grant:
         """Google gives no new refresh token: the one there is stays."""
         if not account.refresh_token:
-            raise NeedsRelink(DEAD, code="no_refresh_token")
+            raise NeedsRelink(_(DEAD), code="no_refresh_token")
         form = {"refresh_token": account.refresh_token, "grant_type": "refresh_token"}
         return _grant(_ask("/token", {**form, **_ours(app)}, hidden=(account.refresh_token,)), used="link")
 
@@ -132,13 +135,18 @@ def _grant(reply: Reply, *, used: str) -> Grant:
 def _refusal(reply: Reply, *, used: str) -> PlatformError:
     error = _error(reply)
     if error in THE_APP:
-        text = "Google refuses this installation's app. An operator checks YOUTUBE_CLIENT_ID, YOUTUBE_CLIENT_SECRET "
-        return Rejected(f"{text}and the redirect address at Google ({error}).", code=error)
+        text = _(
+            "Google refuses this installation's app. An operator checks YOUTUBE_CLIENT_ID, YOUTUBE_CLIENT_SECRET "
+            "and the redirect address at Google (%(code)s)."
+        ) % {"code": error}
+        return Rejected(text, code=error)
     if reply.ok or reply.status == 429 or reply.status >= 500:
-        return NotNow("Google could not do it at the moment. Try again in a minute.", code=error, until=reply.retry_at)
+        return NotNow(
+            _("Google could not do it at the moment. Try again in a minute."), code=error, until=reply.retry_at
+        )
     if used == "sign-in":
-        return Rejected("Google did not accept the sign-in; it may have been used already. Link again.", code=error)
-    return NeedsRelink(DEAD, code=error or str(reply.status))
+        return Rejected(_("Google did not accept the sign-in; it may have been used already. Link again."), code=error)
+    return NeedsRelink(_(DEAD), code=error or str(reply.status))
 
 
 def _error(reply: Reply) -> str:

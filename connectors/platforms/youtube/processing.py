@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import Content, Delivery, Live, Rejected, Unknown, Wait
 from connectors.platforms.youtube import errors, journal
 from connectors.platforms.youtube.client import Row, YouTubeClient, moment, part, site_url, text
@@ -18,7 +21,7 @@ POLL_SECONDS = (15, 15, 15, 15, *[60] * 30)  # half an hour, then by the hour
 LATER = timedelta(hours=1)
 POLLS_MAX = len(POLL_SECONDS) + 12
 ABSENT_SECONDS = (5, 15, 30, 60, 60, 300, 600, 1800, 3600)  # for a fresh video that YouTube does not show yet
-PROCESSING = "YouTube is processing the video."
+PROCESSING = gettext_noop("YouTube is processing the video.")
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,19 @@ class Watch:
             raise refused(row)
         polls = journal.count(self.delivery.journal, journal.POLLS)
         if polls >= POLLS_MAX:
-            return self._live(row, "YouTube is still processing the video after half a day.")
+            return self._live(row, _("YouTube is still processing the video after half a day."))
         delay = timedelta(seconds=POLL_SECONDS[polls]) if polls < len(POLL_SECONDS) else LATER
-        return Wait(delay, PROCESSING, {journal.POLLS: polls + 1})
+        return Wait(delay, _(PROCESSING), {journal.POLLS: polls + 1})
 
     def _absent(self) -> Wait | Unknown:
         """Right after the upload YouTube may not show it yet; later somebody has removed it."""
         looks = journal.count(self.delivery.journal, journal.ABSENT)
         if looks >= len(ABSENT_SECONDS):
             return Unknown(
-                f"YouTube took the upload as video {self.video} and does not show it to this account any more."
+                _("YouTube took the upload as video %(video)s and does not show it to this account any more.")
+                % {"video": self.video}
             )
-        note = "YouTube has the video and does not show it yet."
+        note = _("YouTube has the video and does not show it yet.")
         return Wait(timedelta(seconds=ABSENT_SECONDS[looks]), note, {journal.ABSENT: looks + 1})
 
     def _live(self, row: Row, note: str = "") -> Live:
@@ -73,11 +77,15 @@ def refused(row: Row) -> Rejected:
     status = part(row, "status")
     upload, reason = text(status, "uploadStatus"), text(status, "rejectionReason") or text(status, "failureReason")
     if upload == "deleted":
-        return Rejected("The video was deleted at YouTube.", code="deleted")
+        return Rejected(_("The video was deleted at YouTube."), code="deleted")
     if upload == "rejected":
-        sentence = errors.REJECTIONS.get(reason, "YouTube has rejected the video; YouTube Studio says why.")
+        sentence = _(
+            errors.REJECTIONS.get(reason, gettext_noop("YouTube has rejected the video; YouTube Studio says why."))
+        )
     else:
-        sentence = errors.FAILURES.get(reason, "YouTube could not process the video. Export it again as MP4.")
+        sentence = _(
+            errors.FAILURES.get(reason, gettext_noop("YouTube could not process the video. Export it again as MP4."))
+        )
     return Rejected(sentence, code=reason or upload or "processing")
 
 
@@ -91,10 +99,11 @@ def privacy_note(content: Content, row: Row) -> str:
     if real in {"", wanted}:
         return ""
     if real == PRIVATE:
-        return (
-            f"YouTube has made it private instead of {wanted}: so far only the channel's owner sees it. Either the "
-            "channel's settings want that, or the Google Cloud project has not passed YouTube's audit."
-        )
+        return _(
+            "YouTube has made it private instead of %(wanted)s: so far only the channel's owner sees it. "
+            "Either the channel's settings want that, or the Google Cloud project has not passed "
+            "YouTube's audit."
+        ) % {"wanted": wanted}
     if real == PUBLIC:
-        return f"YouTube has made it public instead of {wanted}: everybody can see it."
-    return f"YouTube has made it {real} instead of {wanted}."
+        return _("YouTube has made it public instead of %(wanted)s: everybody can see it.") % {"wanted": wanted}
+    return _("YouTube has made it %(real)s instead of %(wanted)s.") % {"real": real, "wanted": wanted}

@@ -13,6 +13,8 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import (
     Account,
@@ -43,7 +45,7 @@ from connectors.platforms.youtube.resource import film, notifies, picture, resou
 STALL_SECONDS = (2, 5, 15, 30, 60, 120, 300)  # when the upload does not move; then it counts as a failed try
 SUFFIXES = {"video/mp4": "mp4", "video/quicktime": "mov", "video/webm": "webm", "video/x-matroska": "mkv"}
 AUTH_CODES = frozenset({"401", "authError", "expired"})  # also how a token ends that lives for an hour
-GONE = "YouTube no longer knows the upload. Collavo opens a new one; nothing was complete."
+GONE = gettext_noop("YouTube no longer knows the upload. Collavo opens a new one; nothing was complete.")
 
 
 class YouTubePublisher:
@@ -58,20 +60,22 @@ class YouTubePublisher:
     def steps(self, content: Content) -> Sequence[Step]:
         """Rejected for a format that YouTube does not have."""
         if content.format not in {Format.VIDEO, Format.SHORT}:
-            message = f"Collavo cannot post a {content.format} to YouTube. Choose video or short."
+            message = _("Collavo cannot post a %(format)s to YouTube. Choose video or short.") % {
+                "format": content.format
+            }
             raise Rejected(message, code="format")
         return [
-            Step(journal.SESSION, "Opening the upload at YouTube", self._open),
-            Step(journal.SENT, "Uploading to YouTube", self._send),
-            Step(journal.FINISH, "Finishing the upload", self._finish, commit=True),
-            Step(journal.READY, "YouTube is processing", self._watch),
+            Step(journal.SESSION, _("Opening the upload at YouTube"), self._open),
+            Step(journal.SENT, _("Uploading to YouTube"), self._send),
+            Step(journal.FINISH, _("Finishing the upload"), self._finish, commit=True),
+            Step(journal.READY, _("YouTube is processing"), self._watch),
         ]
 
     def follow_ups(self, content: Content) -> Sequence[Step]:
         """Once it is live: the thumbnail, and a playlist."""
-        found = [Step("thumbnail", "Setting the thumbnail", self._set_thumbnail)] if picture(content) else []
+        found = [Step("thumbnail", _("Setting the thumbnail"), self._set_thumbnail)] if picture(content) else []
         if content.options.get("playlist_id"):
-            found.append(Step("playlist", "Adding it to the playlist", self._add_to_playlist))
+            found.append(Step("playlist", _("Adding it to the playlist"), self._add_to_playlist))
         return found
 
     def reconcile(self, delivery: Delivery) -> Verdict:
@@ -125,12 +129,12 @@ class YouTubePublisher:
             return _stalled(delivery, e)
         except NeedsRelink as e:
             if e.code in AUTH_CODES and self._moved:
-                return Wait(timedelta(seconds=1), "YouTube wants a fresh token.")  # the next claim brings one
+                return Wait(timedelta(seconds=1), _("YouTube wants a fresh token."))  # the next claim brings one
             raise
         if not isinstance(word, Kept):
             return self._not_going_on(delivery, session, word)
         if heard and word.until <= heard.until and not is_last(word.until, session.size):
-            return _stalled(delivery, NotNow("YouTube keeps nothing of what it is sent.", code="stalled"))
+            return _stalled(delivery, NotNow(_("YouTube keeps nothing of what it is sent."), code="stalled"))
         return self._kept(session, word, moved=heard is not None)
 
     def _next_word(self, delivery: Delivery, session: Session, heard: Kept | None) -> Word:
@@ -146,7 +150,7 @@ class YouTubePublisher:
         if is_last(kept.until, session.size) and kept.uri == session.uri:
             return Done({"at": kept.until})
         keep: Journal = {journal.SESSION: session.moved(kept.uri).entry(), journal.STALLS: 0}
-        return More(keep, f"Uploading to YouTube, {100 * kept.until // session.size} %")
+        return More(keep, _("Uploading to YouTube, %(percent)s %%") % {"percent": 100 * kept.until // session.size})
 
     def _not_going_on(self, delivery: Delivery, session: Session, word: Finished | Gone | Ended) -> StepResult:
         if isinstance(word, Ended):
@@ -169,10 +173,12 @@ class YouTubePublisher:
             case Finished():
                 return Done({"id": word.id})
             case Kept():
-                missing = "YouTube has not kept all of the video. Collavo sends what is missing."
+                missing = _("YouTube has not kept all of the video. Collavo sends what is missing.")
                 raise NotNow(missing, code="incomplete", until=timezone.now(), drop=journal.UPLOAD)
             case Gone():
-                raise OutcomeUnknown("YouTube no longer knows the upload. Collavo looks for it.", code="session_gone")
+                raise OutcomeUnknown(
+                    _("YouTube no longer knows the upload. Collavo looks for it."), code="session_gone"
+                )
             case Ended():
                 raise word.error
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import (
     Account,
     Delivery,
@@ -28,14 +31,14 @@ from connectors.platforms.youtube.processing import Watch
 
 ON_ITS_WAY = timedelta(seconds=20)  # how long the first try may still be on its way to YouTube
 LOOK_MINUTES = (1, 5, 30, 120)  # between looks at the channel's uploads, which may lag for hours
-YOUR_TURN = "Look at the channel in YouTube Studio and say here whether the video is there."
+YOUR_TURN = gettext_noop("Look at the channel in YouTube Studio and say here whether the video is there.")
 
 
 def reconcile(delivery: Delivery, client: YouTubeClient, account: Account) -> Verdict:
     """Done where the upload is complete and still being processed. Raises NotNow and NeedsRelink: ask again later."""
     session = journal.session(delivery.journal)
     if session is None:
-        return Unknown(f"Collavo has no record of what it prepared at YouTube. {YOUR_TURN}")
+        return Unknown(f"{_('Collavo has no record of what it prepared at YouTube.')} {_(YOUR_TURN)}")
     return Inquiry(delivery, client, account, session).verdict()
 
 
@@ -55,7 +58,7 @@ class Inquiry:
             case Kept():
                 return self._incomplete(word)
             case Ended():
-                return NotLive("YouTube says that the upload has failed.", journal.EVERYTHING, word.error)
+                return NotLive(_("YouTube says that the upload has failed."), journal.EVERYTHING, word.error)
             case Gone():
                 return self._search()
 
@@ -64,15 +67,18 @@ class Inquiry:
         try:
             seen = Watch(self.delivery, self.client, video).look()
         except Rejected as e:
-            return NotLive("YouTube took the upload and refused the video.", journal.EVERYTHING, e)
+            return NotLive(_("YouTube took the upload and refused the video."), journal.EVERYTHING, e)
         return seen if isinstance(seen, Live) else Done({"id": video})
 
     def _incomplete(self, kept: Kept) -> Verdict:
         """Surely not live, and the rest may be sent to the same session. The first try may still be arriving there."""
         remembered = journal.remember_last_piece(self.session)
         if self.delivery.journal.get(journal.LAST_SENT_TO) != self.session.slug:
-            return Wait(ON_ITS_WAY, "It is not complete so far. Collavo makes sure.", remembered)
-        reason = f"YouTube has {kept.until} of the file's {self.session.size} bytes; nothing is live before the last."
+            return Wait(ON_ITS_WAY, _("It is not complete so far. Collavo makes sure."), remembered)
+        reason = _("YouTube has %(until)s of the file's %(size)s bytes; nothing is live before the last.") % {
+            "until": kept.until,
+            "size": self.session.size,
+        }
         return NotLive(reason, () if kept.uri == self.session.uri else journal.UPLOAD)
 
     # Without the session
@@ -83,9 +89,11 @@ class Inquiry:
             return self._complete(found)
         looks = journal.count(self.delivery.journal, journal.LOOKS)
         if looks >= len(LOOK_MINUTES):
-            return Unknown(f"YouTube has forgotten the upload, and the channel does not show it for sure. {YOUR_TURN}")
+            return Unknown(
+                f"{_('YouTube has forgotten the upload, and the channel does not show it for sure.')} {_(YOUR_TURN)}"
+            )
         delay = timedelta(minutes=LOOK_MINUTES[looks])
-        return Wait(delay, "YouTube has forgotten the upload. Collavo looks for it.", {journal.LOOKS: looks + 1})
+        return Wait(delay, _("YouTube has forgotten the upload. Collavo looks for it."), {journal.LOOKS: looks + 1})
 
     def _found(self) -> str:
         rows, complete = uploads(self.client, self.account, self.session.at - BEFORE)

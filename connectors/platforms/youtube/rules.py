@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from connectors.platforms.base import (
     Content,
     Format,
@@ -74,24 +77,28 @@ def more(content: Content) -> Iterator[Problem]:
 
 def _text(content: Content) -> Iterator[Problem]:
     if not content.options.get("title") and (complaint := options.title_problem(title(content))):
-        yield Problem("title", f"The caption's first line is the title on YouTube. {complaint}")
+        message = _("The caption's first line is the title on YouTube. %(complaint)s") % {"complaint": complaint}
+        yield Problem("title", message)
     if complaint := options.brackets_problem(description(content)):
-        yield Problem("description", f"The description: {complaint}")
+        yield Problem("description", _("The description: %(complaint)s") % {"complaint": complaint})
 
 
 def _media(content: Content) -> Iterator[Problem]:
     films = [medium for medium in content.media if medium.kind == "video"]
     if len(films) > 1:
-        yield Problem("too_many_media", f"YouTube takes one video; here there are {len(films)}. Remove the others.")
+        yield Problem(
+            "too_many_media",
+            _("YouTube takes one video; here there are %(count)s. Remove the others.") % {"count": len(films)},
+        )
     if content.media and not films:
-        yield Problem("too_few_media", "There is no video, only a picture for its thumbnail. Add the video.")
+        yield Problem("too_few_media", _("There is no video, only a picture for its thumbnail. Add the video."))
     if len(content.media) - len(films) > 1:
-        yield Problem("too_many_media", "YouTube takes one picture, as the thumbnail. Remove the others.")
+        yield Problem("too_many_media", _("YouTube takes one picture, as the thumbnail. Remove the others."))
     if content.format == Format.VIDEO and is_short(content):
-        message = "It is square or upright and at most three minutes long: YouTube will show it as a Short."
+        message = _("It is square or upright and at most three minutes long: YouTube will show it as a Short.")
         yield Problem("is_a_short", message, blocks=False)
     if films and (films[0].duration or 0) > UNVERIFIED_SECONDS:
-        message = "Longer than 15 minutes: YouTube removes it unless the channel's phone number is confirmed there."
+        message = _("Longer than 15 minutes: YouTube removes it unless the channel's phone number is confirmed there.")
         yield Problem("long_film", message, blocks=False)
 
 
@@ -120,17 +127,17 @@ RULES = Rules(
     },
     caption_max=DESCRIPTION_MAX,
     caption_length=caption_length,
-    caption_unit="bytes",
+    caption_unit=gettext_noop("bytes"),
     more=more,
     limits=(
         # Both belong to the Google Cloud project and are full again at midnight Pacific time. Counted here per account
         # and by the rolling day they only hold posts back early: what the API answers decides.
-        Limit("posts", UPLOADS_A_DAY, timedelta(hours=24)),
-        Limit("units", UNITS_A_DAY, timedelta(hours=24), cost=units),
+        Limit(gettext_noop("posts"), UPLOADS_A_DAY, timedelta(hours=24)),
+        Limit(gettext_noop("units"), UNITS_A_DAY, timedelta(hours=24), cost=units),
     ),
     app=hand.APP,
     guides=hand.GUIDES,
-    of_numbers="YouTube counts no shares here; since August 2026 a view is a start of playback.",
+    of_numbers=gettext_noop("YouTube counts no shares here; since August 2026 a view is a start of playback."),
     source=SOURCE,
     checked=date(2026, 11, 20),
     look=Look(
