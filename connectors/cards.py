@@ -162,7 +162,7 @@ def _state(connector: Connector, now: datetime) -> Chip:
         return Chip("wait", "warn", _("Expires soon"))
     if connector.status == ConnectorStatus.ACTIVE and connector.renew_error:
         return Chip("wait", "warn", _("Active, not renewed"))
-    return Chip(*CHIPS[ConnectorStatus(connector.status)], ConnectorStatus(connector.status).label)
+    return Chip(*CHIPS[ConnectorStatus(connector.status)], str(ConnectorStatus(connector.status).label))
 
 
 def ends_soon(connector: Connector, now: datetime) -> bool:

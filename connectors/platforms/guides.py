@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
 from collavo.words import worded
 
@@ -27,7 +27,7 @@ class HandStep:
     text: str
     gives: Gives = Gives.NOTHING
     option: str = ""  # the option of the post that is shown here, to be copied; without a value the step is left out
-    copy: str = gettext_lazy("Copy")  # on the button
+    copy: str = gettext_noop("Copy")  # on the button
     help: str = ""  # a sentence for somebody who has not done it before
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop
 
 from connectors.http import Call, Door, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -46,12 +46,12 @@ class InstagramLogin:
     """
 
     scopes: Sequence[Scope] = (
-        Scope("instagram_business_basic", gettext_lazy("View profile and access media")),
-        Scope("instagram_business_content_publish", gettext_lazy("Create and publish content"), ability="publish"),
-        Scope("instagram_business_manage_comments", gettext_lazy("Access and manage comments"), required=False),
+        Scope("instagram_business_basic", gettext_noop("View profile and access media")),
+        Scope("instagram_business_content_publish", gettext_noop("Create and publish content"), ability="publish"),
+        Scope("instagram_business_manage_comments", gettext_noop("Access and manage comments"), required=False),
         Scope(
             "instagram_business_manage_insights",
-            gettext_lazy("Access insights"),
+            gettext_noop("Access insights"),
             required=False,
             ability="read_metrics",
         ),
@@ -108,22 +108,22 @@ class FacebookLogin:
     """
 
     scopes: Sequence[Scope] = (
-        Scope("instagram_basic", gettext_lazy("Access profile and posts from the Instagram account")),
+        Scope("instagram_basic", gettext_noop("Access profile and posts from the Instagram account")),
         Scope(
             "instagram_content_publish",
-            gettext_lazy("Upload media and create posts for the Instagram account"),
+            gettext_noop("Upload media and create posts for the Instagram account"),
             ability="publish",
         ),
-        Scope("pages_show_list", gettext_lazy("Show a list of the Pages you manage")),
-        Scope("pages_read_engagement", gettext_lazy("Read content posted on the Page")),
+        Scope("pages_show_list", gettext_noop("Show a list of the Pages you manage")),
+        Scope("pages_read_engagement", gettext_noop("Read content posted on the Page")),
         Scope(
             "instagram_manage_insights",
-            gettext_lazy("Access insights for the Instagram account"),
+            gettext_noop("Access insights for the Instagram account"),
             False,
             "read_metrics",
         ),
-        Scope("instagram_manage_comments", gettext_lazy("Manage comments for the Instagram account"), required=False),
-        Scope("business_management", gettext_lazy("Manage your business"), required=False),
+        Scope("instagram_manage_comments", gettext_noop("Manage comments for the Instagram account"), required=False),
+        Scope("business_management", gettext_noop("Manage your business"), required=False),
     )
     pkce: Pkce = Pkce.NONE
     keep: None = None

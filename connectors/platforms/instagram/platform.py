@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.http import silent
 from connectors.platforms.api import PlatformApi
@@ -47,8 +47,8 @@ class Instagram:
     rules: Rules = RULES
     logins: Mapping[str, str] = field(
         default_factory=lambda: {
-            INSTAGRAM_LOGIN: _("Instagram Login"),
-            FACEBOOK_LOGIN: _("Facebook Login (linked Page)"),
+            INSTAGRAM_LOGIN: gettext_noop("Instagram Login"),
+            FACEBOOK_LOGIN: gettext_noop("Facebook Login (linked Page)"),
         }
     )
     oauth: Mapping[str, OAuth] = field(

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlencode
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
 from connectors.http import Call, Door, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -38,12 +38,12 @@ class LoginKit:
     """The only way of linking. A token lasts a day; the refresh token a year, and it may change with every renewal."""
 
     scopes: Sequence[Scope] = (
-        Scope(gettext_lazy("user.info.basic"), gettext_lazy("Access your profile info (avatar, display name)")),
-        Scope(gettext_lazy("video.publish"), gettext_lazy("Post content to TikTok"), required=False, ability="publish"),
-        Scope(gettext_lazy("video.upload"), gettext_lazy("Upload draft content to TikTok"), required=False),
+        Scope("user.info.basic", gettext_noop("Access your profile info (avatar, display name)")),
+        Scope("video.publish", gettext_noop("Post content to TikTok"), required=False, ability="publish"),
+        Scope("video.upload", gettext_noop("Upload draft content to TikTok"), required=False),
         Scope(
-            gettext_lazy("video.list"),
-            gettext_lazy("Access your public videos"),
+            "video.list",
+            gettext_noop("Access your public videos"),
             required=False,
             ability="read_metrics",
         ),

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
 from connectors.http import Call, Door, Remark, Reply
 from connectors.platforms.base import Account, Json, NeedsRelink, NotNow, PlatformError, Profile, Rejected
@@ -42,11 +42,11 @@ class GoogleOAuth:
     """The channel is the one that the person chooses on Google's page."""
 
     scopes: Sequence[Scope] = (
-        Scope(UPLOAD, gettext_lazy("Manage your YouTube videos"), ability="publish"),
-        Scope(READ, gettext_lazy("View your YouTube account"), ability="read_status"),
+        Scope(UPLOAD, gettext_noop("Manage your YouTube videos"), ability="publish"),
+        Scope(READ, gettext_noop("View your YouTube account"), ability="read_status"),
         Scope(
             MANAGE,
-            gettext_lazy("See, edit, and permanently delete your YouTube videos, ratings, comments and captions"),
+            gettext_noop("See, edit, and permanently delete your YouTube videos, ratings, comments and captions"),
             required=False,
             ability="playlists",
         ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from connectors.http import silent
 from connectors.platforms.api import PlatformApi
@@ -37,7 +37,7 @@ class YouTube:
     key: str = "youtube"
     name: str = "YouTube"
     rules: Rules = RULES
-    logins: Mapping[str, str] = field(default_factory=lambda: {YOUTUBE_LOGIN: _("Google account")})
+    logins: Mapping[str, str] = field(default_factory=lambda: {YOUTUBE_LOGIN: gettext_noop("Google account")})
     oauth: Mapping[str, OAuth] = field(default_factory=lambda: {YOUTUBE_LOGIN: GoogleOAuth()})
     webhooks: Webhooks | None = None  # its feed tells of public videos only, late and not always: nothing to rely on
     api: PlatformApi = API
