@@ -81,7 +81,7 @@ def _without_tags(tokens: list[Token]) -> tuple[str, list[tuple[int, str]]]:
             elif token.contents.split(None, 1)[0] in {"comment", "endcomment"}:
                 marked = token.contents != "endcomment"
         if token.token_type != TokenType.COMMENT:
-            unmarked += [(token.lineno, text) for text in _arguments(token.contents)]
+            unmarked += [(token.lineno or 0, text) for text in _arguments(token.contents)]
             page.append(HOLE + "\n" * token.contents.count("\n"))
     return "".join(page), unmarked
 
