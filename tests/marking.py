@@ -39,7 +39,7 @@ SEEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-r
         "summary"}  # fmt: skip
 UNREAD = {"script", "style", "code", "kbd", "pre", "svg", "samp"}
 NAMES = {"Collavo", "UTC", "TikTok", "YouTube", "Instagram", "API", "CSV", "JSON", "HTML", "PDF", "ZIP", "URL", "ID",
-         "HTTP", "HTTPS", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "ms", "s", "iCal", "Webhooks",
+         "HTTP", "HTTPS", "https", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "ms", "s", "iCal", "Webhooks",
          "x"}  # fmt: skip
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 QUOTED = re.compile(r"""(?P<mark>_\()?(?P<q>["'])(?P<text>.*?)(?P=q)""")
