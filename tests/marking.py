@@ -40,7 +40,7 @@ SEEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-r
 UNREAD = {"script", "style", "code", "kbd", "pre", "svg", "samp"}
 NAMES = {"Collavo", "UTC", "TikTok", "YouTube", "Instagram", "API", "CSV", "JSON", "HTML", "PDF", "ZIP", "URL", "ID",
          "HTTP", "HTTPS", "https", "OK", "E", "SHA-256", "MB", "GB", "px", "fps", "ms", "s", "iCal", "Webhooks",
-         "x"}  # fmt: skip
+         "C", "x"}  # fmt: skip
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 QUOTED = re.compile(r"""(?P<mark>_\()?(?P<q>["'])(?P<text>.*?)(?P=q)""")
 SHOWN_ARGUMENT = re.compile(r"[A-Z“][a-z]|[a-z]+ [a-z]+|[a-z]+[.?…]$")  # looks like words, not like a name in the code
@@ -57,7 +57,7 @@ def in_template(path: Path) -> Iterator[Unmarked]:
     for line, text in where:
         yield Unmarked(name, line, text)
     reader = _Reader(convert_charrefs=True)
-    reader.feed(html)
+    reader.feed(re.sub(f"<(/?){HOLE}", r"<\1", html))  # a tag whose name is chosen by the template
     reader.close()
     for line, text in reader.seen:
         if words := [word for word in WORD.findall(text) if word not in NAMES]:
@@ -115,7 +115,9 @@ class _Reader(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         shown = SEEN | ({"value"} if tag == "input" and given.get("type") in {"submit", "button"} else set())
-        self.seen += [(self.getpos()[0], value) for key, value in attrs if value and key in shown]
+        for key, value in attrs:
+            if value and (key in shown or key.startswith("data-say-")):  # said by a script
+                self.seen.append((self.getpos()[0], value))
 
     def handle_endtag(self, tag: str) -> None:
         if self.within and self.within[-1] == tag:
