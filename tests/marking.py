@@ -1,6 +1,7 @@
 """Finds the words of the product that gettext cannot find: `python -m tests.marking [path …]` lists them.
 
 Templates: every text and every attribute that a person sees or hears. Python: sentences, labels, help texts and titles.
+Scripts: every sentence, for a script takes its words from the page.
 Not marked are what only operators and programs read: management commands, settings, the sandbox, log lines.
 """
 
@@ -235,15 +236,33 @@ def _text(node: ast.expr) -> str | None:
     return None
 
 
-# --- Both ------------------------------------------------------------------------------------------------------------
+# --- Scripts ---------------------------------------------------------------------------------------------------------
+
+LITERAL = re.compile(r"""(?P<raised>Error\()?(?P<q>["'`])(?P<text>(?:\\.|(?!(?P=q)).)*)(?P=q)""", re.DOTALL)
+REMARK = re.compile(r"/\*.*?\*/|(?<![:\w])//[^\n]*", re.DOTALL)
+WORDS = re.compile(r"[A-Z][a-z]*\s.*|[A-Z][a-z]+[.?…]|.*\s.*[.?…]", re.DOTALL)
+
+
+def in_scripts(paths: list[Path]) -> Iterator[Unmarked]:
+    """A script has no words: what it says stands in the page, as data-say-…."""
+    for path in paths:
+        script = REMARK.sub(lambda found: "\n" * found[0].count("\n"), path.read_text())
+        for found in LITERAL.finditer(script):
+            if WORDS.fullmatch(found["text"]) and not found["raised"]:
+                yield Unmarked(str(path.relative_to(ROOT)), script[: found.start()].count("\n") + 1, found["text"])
+
+
+# --- All ---------------------------------------------------------------------------------------------------------
 
 
 def unmarked(*places: str) -> list[Unmarked]:
     """In these files and folders; everywhere without one."""
-    roots = [ROOT / place for place in places or ("templates", *APPS)]
+    roots = [ROOT / place for place in places or ("templates", "static/js", *APPS)]
     files = [file for root in roots for file in (sorted(root.rglob("*")) if root.is_dir() else [root])]
     templates = [file for file in files if file.is_relative_to(ROOT / "templates") and file.suffix in {".html", ".txt"}]
-    return [*in_templates(templates), *in_python([file for file in files if file.suffix == ".py"])]
+    scripts = [file for file in files if file.suffix == ".js"]
+    pythons = [file for file in files if file.suffix == ".py"]
+    return [*in_templates(templates), *in_scripts(scripts), *in_python(pythons)]
 
 
 if __name__ == "__main__":

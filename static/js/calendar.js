@@ -3,7 +3,9 @@ let held = null, target = null, asked = "";
 
 const calendar = () => document.getElementById("calendar");
 const days = () => [...document.querySelectorAll("[data-day]")];
-const say = (text) => { calendar().querySelector("[data-says]").textContent = text; };
+const says = () => calendar().querySelector("[data-says]");
+const words = () => says().dataset;
+const say = (text) => { says().textContent = text; };
 const named = (day) => day.querySelector("h3 .sr").textContent.trim();
 
 function aim(day) {
@@ -58,12 +60,12 @@ function pickUp(item) {
   held = item;
   held.classList.add("held");
   aim(item.closest("[data-day]"));
-  say("Picked up. Arrow keys choose the day, Enter moves it, Escape leaves it.");
+  say(words().sayPicked);
 }
 
 function step(by) {
   const all = days(), next = all[all.indexOf(target) + by];
-  if (!next || next.classList.contains("past")) return say(next ? "That day is over." : "Nothing further here.");
+  if (!next || next.classList.contains("past")) return say(next ? words().sayPast : words().sayEnd);
   aim(next);
   next.scrollIntoView({ block: "nearest" });
   say(named(next));
@@ -82,7 +84,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (by) step(by);
   else if (event.key === "Enter") drop(held, target);
-  else { letGo(); say("Left where it was."); }
+  else { letGo(); say(words().sayLeft); }
 }, true);
 
 /* A panel that opens takes the focus; one that closes gives it back. */

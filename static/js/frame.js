@@ -1,4 +1,5 @@
-/* What every page has: toasts (another script says `new CustomEvent("toast", {detail: {text, kind}})` to the document), menus that close, dialogs, copy buttons, Escape for the panel. */
+/* What every page has: toasts (another script says `new CustomEvent("toast", {detail: {text, kind}})` to the document), menus that close, dialogs, copy buttons, Escape for the panel.
+   No script has words of its own: what one says stands in the page, in the language of the page, as data-say-…. */
 const TOAST_MS = 6000;
 
 function tame(toast) {
@@ -17,6 +18,7 @@ function tame(toast) {
   start();
 }
 
+const words = () => document.getElementById("toasts").dataset;
 const tameAll = () => document.querySelectorAll(".toast").forEach(tame);
 
 function toast(text, kind = "error") {
@@ -31,9 +33,9 @@ async function copy(button) {
   const from = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
   try {
     await navigator.clipboard.writeText(from ? from.textContent.trim() : button.dataset.copy);
-    toast("Copied.", "success");
+    toast(words().sayCopied, "success");
   } catch {
-    toast("The browser does not allow copying here. Select the text and copy it yourself.");
+    toast(words().sayUncopied);
   }
 }
 
@@ -56,11 +58,11 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind)); // from other scripts
 document.addEventListener("htmx:afterSettle", tameAll);
-document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was changed; try again in a moment."));
+document.addEventListener("htmx:sendError", () => toast(words().sayUnreachable));
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   const sentence = event.detail.xhr.responseText.match(/<p data-sentence>([^<]*)<\/p>/)?.[1];
   const plain = new DOMParser().parseFromString(sentence || "", "text/html").body.textContent;
-  toast(plain || (status >= 500 ? "Something broke on our side. Reload the page to see what was saved." : "That is no longer possible. Reload the page."));
+  toast(plain || (status >= 500 ? words().sayBroken : words().sayRefused));
 });
 tameAll();

@@ -16,7 +16,8 @@ async function keepForLater() {
   const media = files().map((link) => new URL(link.dataset.file, location).href);
   try {
     await (await caches.open(here)).addAll([...new Set([location.origin + here, ...loaded, ...media])]);
-    $("[data-ready]").textContent = "Kept on this device: it works without net, too.";
+    const ready = $("[data-ready]");
+    ready.textContent = ready.dataset.sayReady;
   } catch { /* no room, or no net now: it goes on online */ }
 }
 
@@ -28,9 +29,12 @@ function forget() {
 
 /* --- What is said --- */
 
-function tell(text) {
+/* One of the sentences that the page has for it; none clears it. */
+function tell(name, what = "") {
   const note = $("[data-net]");
-  if (note) { note.textContent = text; note.hidden = !text; }
+  if (!note) return;
+  note.textContent = name ? note.dataset[name].replace("{what}", () => what) : "";
+  note.hidden = !name;
 }
 
 async function send(action, body) {
@@ -51,7 +55,7 @@ async function say(form) {
   try { await send(action, body); } catch {
     button.disabled = false;
     location.hash = "";
-    if ([...body.values()].some((value) => value.size)) { tell("It could not be sent now, and a screenshot cannot be kept for later. What you filled in stays here: send it again when there is net."); return; }
+    if ([...body.values()].some((value) => value.size)) { tell("sayUnsent"); return; }
     write(KEPT, { action, says: form.dataset.says, fields: [...body].filter(([, value]) => typeof value === "string") });
     waiting();
   }
@@ -59,7 +63,7 @@ async function say(form) {
 
 function waiting() {
   const kept = read(KEPT);
-  tell(kept ? `It could not be sent now. Kept on this device and not sent yet: ${kept.says}. It is sent when there is net and this page is open.` : "");
+  tell(kept && "sayKept", kept?.says);
 }
 
 async function flush() {
@@ -84,8 +88,8 @@ async function saveKept(link) {
 
 document.addEventListener("click", (event) => {
   const { target } = event, link = target.closest("[data-file]");
-  if (link && !navigator.onLine) { event.preventDefault(); saveKept(link).catch(() => tell("This file is not on this device. It can be saved when there is net.")); }
-  if (target.closest("[data-share]")) share().catch((error) => error.name === "AbortError" || tell("The browser could not hand the files over. Save them one by one."));
+  if (link && !navigator.onLine) { event.preventDefault(); saveKept(link).catch(() => tell("sayMissing")); }
+  if (target.closest("[data-share]")) share().catch((error) => error.name === "AbortError" || tell("sayUnshared"));
   const step = target.closest("[data-does]")?.closest("[data-step]");
   if (!step) return;
   step.classList.add("done");

@@ -6,7 +6,7 @@ const SCOPE = { scope: "/w/" };
 
 async function allow() {
   if (await Notification.requestPermission() !== "granted") {
-    state.textContent = "This browser does not allow it. Its settings for this site can change that.";
+    state.textContent = state.dataset.sayRefused;
     return;
   }
   const registration = await navigator.serviceWorker.register("/sw.js", SCOPE);
@@ -25,15 +25,15 @@ const worker = (registration) => registration.active || new Promise((done) => {
 });
 
 async function show() {
-  if (!("PushManager" in window)) { state.textContent = "This browser cannot take pushes. On an iPhone, add Collavo to the home screen first."; return; }
+  if (!("PushManager" in window)) { state.textContent = state.dataset.sayUnable; return; }
   const registration = await navigator.serviceWorker.getRegistration("/w/");
   const mine = await registration?.pushManager.getSubscription();
   const listed = [...document.querySelectorAll("[data-endpoint]")].some((row) => row.dataset.endpoint === mine?.endpoint);
   form.hidden = listed;
-  state.textContent = listed ? "This browser takes pushes." : "";
+  state.textContent = listed ? state.dataset.sayTaken : "";
 }
 
 form.querySelector("button").addEventListener("click", () => allow().catch((error) => {
-  state.textContent = `The browser could not set it up (${error.message}). Try again later.`;
+  state.textContent = state.dataset.sayFailed.replace("{error}", () => error.message);
 }));
 show();

@@ -112,7 +112,7 @@ stage?.addEventListener("toggle", drawPins, true);
 /* Ticks: how many, and that X ticks the row one looks at. */
 function count() {
   const ticked = document.querySelectorAll("[data-tick]:checked").length, said = document.querySelector("[data-count]");
-  if (said) said.textContent = `${ticked} selected`;
+  if (said) said.textContent = said.dataset.sayCount.replace("{n}", ticked);
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-tick]")) count();

@@ -23,7 +23,7 @@ function count(by) {
   const button = form.querySelector("[data-submit]");
   button.disabled = sending > 0;
   if (!button.dataset.words) button.dataset.words = button.textContent;
-  button.textContent = sending > 0 ? "Uploading …" : button.dataset.words;
+  button.textContent = sending > 0 ? box.dataset.sayBusy : button.dataset.words;
 }
 
 function start(file, row) {
@@ -35,15 +35,15 @@ function start(file, row) {
   request.upload.addEventListener("progress", (e) => { if (e.lengthComputable) bar.value = (100 * e.loaded) / e.total; });
   request.upload.addEventListener("load", () => bar.removeAttribute("value")); // arrived; being looked at
   const over = () => { busy = false; count(-1); next(); };
-  const failed = (sentence) => { toast(`${file.name}: ${sentence}`); row.remove(); over(); };
+  const failed = (sentence) => { toast(sentence.replace("{file}", () => file.name)); row.remove(); over(); };
   request.addEventListener("load", () => {
     let made;
-    try { made = rowOf(request.responseText); } catch { return failed(request.status === 413 ? "it is too big for this server." : "the server could not take it. Try again in a moment."); }
+    try { made = rowOf(request.responseText); } catch { return failed(request.status === 413 ? box.dataset.sayTooBig : box.dataset.sayRefused); }
     tame(made);
     row.replaceWith(made);
     over();
   });
-  request.addEventListener("error", () => failed("the connection broke. Choose it again."));
+  request.addEventListener("error", () => failed(box.dataset.sayBroken));
   request.addEventListener("abort", () => { row.remove(); over(); });
   row.querySelector("[data-stop]").addEventListener("click", () => request.abort());
   request.send(body);
