@@ -7,13 +7,14 @@ still runs`: whoever lost its lease records nothing. Every move writes its Event
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Now
 
@@ -278,7 +279,7 @@ def arm(mine: Lease, step: str, journal: Journal, attempts: list[Attempt]) -> Le
     sent = {"commit_sent_at": Sql("coalesce(commit_sent_at, statement_timestamp())"), "commit_open": True}
     changes = {"step": step[:120], "journal": journal, **sent, **_renewed()}
     try:
-        with transaction.atomic():
+        with _by_itself():
             armed = guarded.write(mine.post_id, mine.token, changes, attempts, unless=Sql(OTHER_OPEN))
     except IntegrityError as e:
         if "one_open_commit" not in str(e):
@@ -289,6 +290,11 @@ def arm(mine: Lease, step: str, journal: Journal, attempts: list[Attempt]) -> Le
     if not Post.objects.filter(pk=mine.post_id, lease_token=mine.token, lease_until__gt=Now()).exists():
         raise LeaseLost("Another worker has taken this post over.")
     return None
+
+
+def _by_itself() -> AbstractContextManager[object]:
+    """For one statement that may be refused: it is a transaction already, and only inside another needs a savepoint."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def not_live(
