@@ -10,11 +10,11 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, local
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django_q.tasks import async_task
 
 from collavo.ops.heartbeat import WORKER, beat
@@ -22,7 +22,10 @@ from collavo.threads import watch
 from publishing import dispatcher, engine, pruning
 from publishing.claims import Claimed, claim_all
 
+RESTED_SECONDS = 5.0  # a connection used a moment ago is not asked whether it lives: that is one way more per post
+
 log = logging.getLogger(__name__)
+_thread = local()
 
 
 def worker_name() -> str:
@@ -118,7 +121,8 @@ def settle() -> None:
 
 
 def _act(claimed: Claimed) -> None:
-    close_old_connections()  # the next statement asks whether this thread's connection still lives
+    if time.monotonic() - getattr(_thread, "used_at", -math.inf) > RESTED_SECONDS:
+        close_old_connections()  # the next statement asks whether this thread's connection still lives
     try:
         engine.act(claimed)
     except Exception:
@@ -126,7 +130,13 @@ def _act(claimed: Claimed) -> None:
         # next worker resumes or reconciles it.
         log.exception("Post %s: left to its lease", claimed.post.pk)
     finally:
-        close_old_connections()
+        _thread.used_at = time.monotonic()
+        if connection.errors_occurred or _is_old():
+            close_old_connections()
+
+
+def _is_old() -> bool:
+    return connection.close_at is not None and time.monotonic() >= connection.close_at
 
 
 def safety_net() -> int:

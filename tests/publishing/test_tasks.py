@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from collavo.ops.schedules import SCHEDULES
@@ -93,3 +94,22 @@ def test_a_task_queued_in_a_transaction_that_is_taken_back_does_not_exist() -> N
         raise RuntimeError
     assert not OrmQ.objects.exists()
     assert Post.objects.get(pk=post.pk).enqueued_at is None
+
+
+def test_posts_behind_a_lost_connection_go_on_after_their_lease(sandbox: SandboxControl, posts: list[Post]) -> None:
+    """A connection that was used a moment ago is not asked whether it lives; one that broke is not kept."""
+    connection.settings_dict["CONN_MAX_AGE"] = None  # the thread keeps its connection, as in production
+    tasks.advance([str(posts[0].pk)])
+    tasks.settle()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.settings_dict["CONN_MAX_AGE"] = 0
+    for _ in range(2):
+        Post.objects.filter(status=Status.PUBLISHING).update(lease_until=Now(), due_at=Now())
+        tasks.advance([str(post.pk) for post in posts])
+        tasks.settle()
+    assert set(Post.objects.values_list("status", flat=True)) == {Status.PUBLISHED}
+    assert len(sandbox.posts()) == 3
