@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import slots
@@ -62,7 +63,7 @@ def _state(request: ConsoleRequest) -> dict[str, Any]:
     shown = shown_range(_query(request), request.workspace)
     return {
         "shown": shown,
-        "views": [(view, view.capitalize()) for view in (View.MONTH, View.WEEK, View.AGENDA)],
+        "views": [(View.MONTH, gettext("Month")), (View.WEEK, gettext("Week")), (View.AGENDA, gettext("Agenda"))],
         "here": urlencode({"view": shown.view, "d": shown.anchor.isoformat()}),
         "today": timezone.localtime(timezone=request.workspace.zone).date(),
     }
