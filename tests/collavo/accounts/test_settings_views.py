@@ -145,3 +145,18 @@ def test_operators_see_tokens_and_revoke_them() -> None:
     press(client, "revoke", token)
     token.refresh_from_db()
     assert token.revoked_at
+
+
+@pytest.mark.parametrize(
+    ("remind", "escalate", "said"),
+    [
+        (30, 90, "Reminded after 30 minutes, managers told after 90"), (1, 0, "Reminded after 1 minute<"),
+        (0, 90, "No reminder, managers told after 90"), (0, 0, "No reminder<"),
+    ],
+)  # fmt: skip
+def test_who_may_change_nothing_reads_what_the_workspace_decided(remind: int, escalate: int, said: str) -> None:
+    workspace = make_workspace(review_lead_hours=1, handoff_remind_minutes=remind, handoff_escalate_minutes=escalate)
+    reader = make_member(workspace, Role.VIEWER)
+    page = browser(reader).get(at(reader)).content.decode()
+    assert said in page and ">1 hour before the slot<" in page
+    assert f", after {workspace.late_window_minutes} minutes<" in page

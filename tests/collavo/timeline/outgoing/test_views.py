@@ -163,6 +163,20 @@ def test_pause_switch_on_rotate_remove(browser: Browser, endpoint: Endpoint) -> 
     assert browser.get("webhook", endpoint.pk).status_code == 404
 
 
+def test_before_it_is_removed_the_page_says_how_much_is_dropped_with_it(browser: Browser, endpoint: Endpoint) -> None:
+    assert "any more. To stop it" in page(browser.get("remove", endpoint.pk))
+    account = make_connector(endpoint.workspace)
+    assert "any more, and 1 event that waits for it is dropped. To" in page(browser.get("remove", endpoint.pk))
+    record(account, "verified", by="test")
+    assert "any more, and 2 events that wait for it are dropped. To" in page(browser.get("remove", endpoint.pk))
+
+
+@pytest.mark.parametrize(("failures", "said"), [(1, "<p>1 try failed since"), (2, "<p>2 tries failed since")])
+def test_a_webhook_that_fails_says_how_often(browser: Browser, endpoint: Endpoint, failures: int, said: str) -> None:
+    Endpoint.objects.update(failures=failures, failing_since=endpoint.created_at)
+    assert said in page(browser.get("webhook", endpoint.pk))
+
+
 def test_the_log_takes_as_many_statements_for_many_lines_as_for_few(browser: Browser, endpoint: Endpoint) -> None:
     account = make_connector(endpoint.workspace)
 
