@@ -1,29 +1,21 @@
-"""The YouTube publisher against the sandbox, over real HTTP. What counts is the sandbox's own ledger."""
+"""The YouTube publisher's upload against the sandbox, over real HTTP: live once and as approved, whatever breaks.
+
+What counts is the sandbox's own ledger.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from PIL import Image
-from pytest_django import Settings
 
-from connectors.http import clock
 from connectors.platforms.base import (
     Account,
     CallRecord,
-    Content,
     Done,
     Format,
-    Json,
     Live,
-    Medium,
     NeedsRelink,
     NotLive,
     NotNow,
@@ -34,79 +26,13 @@ from connectors.platforms.base import (
 )
 from connectors.platforms.problems import blocking, problems
 from connectors.platforms.youtube import YOUTUBE
-from connectors.platforms.youtube.metrics import metrics
-from connectors.platforms.youtube.publisher import YouTubePublisher
 from connectors.platforms.youtube.quota import midnight
-from connectors.sandbox.client import SandboxControl, running_sandbox
-from tests.connectors.platforms import samples
-from tests.connectors.sandbox.files import film
+from connectors.sandbox.client import SandboxControl
 from tests.contract.drive import Drive
+from tests.contract.youtube.channel import CAPTION, PIECE, drive, video
 
-PIECE = 256 * 1024
 SESSION = "/upload/youtube/v3/videos$"
-CAPTION = "Light in Bergen\nFilmed in November, by @lys & friends 🎞"
 DAY = 86400
-
-
-@pytest.fixture(scope="module")
-def one_sandbox() -> Iterator[SandboxControl]:
-    with running_sandbox(video_seconds=0.03) as control:
-        yield control
-
-
-@pytest.fixture
-def sandbox(one_sandbox: SandboxControl, settings: Settings) -> SandboxControl:
-    one_sandbox.reset()
-    settings.YOUTUBE_API_URL, settings.YOUTUBE_SITE_URL = one_sandbox.youtube_url, one_sandbox.url
-    settings.YOUTUBE_CHUNK_BYTES = PIECE
-    return one_sandbox
-
-
-@pytest.fixture
-def account(sandbox: SandboxControl) -> Account:
-    return channel(sandbox)
-
-
-def channel(sandbox: SandboxControl, username: str = "lys.studio", **facts: Json) -> Account:
-    made = sandbox.add_account(username, platform="youtube", facts=facts)
-    return replace(
-        samples.account(), platform="youtube", login="youtube", remote_id=made["id"], token=made["token"],
-        handle="@lys.studio",
-    )  # fmt: skip
-
-
-def padded(size: int) -> bytes:
-    """A real film with a box behind it that players skip: as large as a test needs it."""
-    body = film()
-    rest = size - len(body)
-    return body + rest.to_bytes(4, "big") + b"free" + b"\x00" * (rest - 8)
-
-
-def mp4(size: int = 3 * PIECE - 1000, **changes: Any) -> Medium:
-    body = padded(size)
-    fits = {"width": 180, "height": 320, "duration": 3.2, "size": len(body), "audio_codec": ""}
-    digest = hashlib.sha256(body).hexdigest()
-    return samples.film(sha256=digest, url="", open=lambda: closing(io.BytesIO(body)), **(fits | changes))
-
-
-def jpeg() -> Medium:
-    out = io.BytesIO()
-    Image.new("RGB", (1280, 720), "navy").save(out, "JPEG")
-    body = out.getvalue()
-    digest = hashlib.sha256(body).hexdigest()
-    return samples.picture(
-        width=1280, height=720, size=len(body), sha256=digest, url="", open=lambda: closing(io.BytesIO(body))
-    )
-
-
-def video(*more: Medium, size: int = 3 * PIECE - 1000, format: Format = Format.VIDEO, **options: Json) -> Content:
-    return Content(format, CAPTION, (mp4(size), *more), {"made_for_kids": False, **options})
-
-
-def drive(account: Account, content: Content, calls: list[CallRecord] | None = None, **more: Any) -> Drive:
-    seen: list[CallRecord] = [] if calls is None else calls
-    publisher = YOUTUBE.publisher(account, observe=seen.append, deadline=lambda: clock() + 60)
-    return Drive(publisher, content, **more)
 
 
 def again(run: Drive, account: Account) -> Drive:
@@ -427,137 +353,3 @@ def test_an_upload_that_met_the_channels_limit_begins_anew_the_next_day(
         run.go()
     assert raised.value.limit
     assert "session" in raised.value.drop
-
-
-# --- What YouTube makes of it ---
-
-
-@pytest.mark.parametrize(
-    ("word", "sentence"), [("failed:codec", "encoding"), ("rejected:duplicate", "has the same one already")]
-)
-def test_a_video_that_youtube_refuses_has_failed_with_the_reason(
-    word: str, sentence: str, sandbox: SandboxControl, account: Account
-) -> None:
-    sandbox.fault("container_error", method="PUT", nth=3, word=word)
-    with pytest.raises(Rejected, match=sentence):
-        drive(account, video()).go()
-
-
-def test_a_video_that_was_made_private_is_live_with_a_note(sandbox: SandboxControl) -> None:
-    locked = channel(sandbox, unaudited=True)
-    live = drive(locked, video()).go()
-    assert isinstance(live, Live)
-    assert "private instead of public" in live.note
-    assert live.remote_id == sandbox.posts(locked.remote_id)[0]["id"]
-
-
-def test_while_it_is_processed_it_is_waited_for(sandbox: SandboxControl, account: Account) -> None:
-    sandbox.fault("container_stuck", method="PUT", nth=3, seconds=0.3)
-    run = drive(account, video())
-    assert isinstance(run.go(), Live)
-    assert run.journal["polls"]
-
-
-# --- Once it is live ---
-
-
-def follow(run: Drive, live: Live) -> dict[str, Exception | None]:
-    """Every follow-up, and what it raised."""
-    assert isinstance(run.publisher, YouTubePublisher)
-    ended: dict[str, Exception | None] = {}
-    for step in run.publisher.follow_ups(run.content):
-        try:
-            step.run(replace(run.delivery(), remote_id=live.remote_id))
-            ended[step.name] = None
-        except (NotNow, Rejected, NeedsRelink) as e:
-            ended[step.name] = e
-    return ended
-
-
-def test_thumbnail_and_playlist_are_set_once_however_often_they_are_tried(
-    sandbox: SandboxControl, account: Account
-) -> None:
-    run = drive(account, video(jpeg(), playlist_id="PLlight000001"))
-    live = run.go()
-    assert isinstance(live, Live)
-    assert follow(run, live) == follow(run, live) == {"thumbnail": None, "playlist": None}
-    [post] = sandbox.posts(account.remote_id)
-    assert post["media"][0]["cover"] == run.content.media[1].sha256
-    assert len(post["facts"]["playlists"]["PLlight000001"]) == 1
-
-
-def test_a_thumbnail_that_the_channel_may_not_set_is_said_with_what_to_do(sandbox: SandboxControl) -> None:
-    new = channel(sandbox, no_thumbnails=True)
-    run = drive(new, video(jpeg(), playlist_id="PLgone0000001"))
-    live = run.go()
-    assert isinstance(live, Live)
-    ended = follow(run, live)
-    assert "youtube.com/verify" in str(ended["thumbnail"])
-    assert "does not find the playlist" in str(ended["playlist"])
-    assert len(sandbox.posts(new.remote_id)) == 1
-
-
-def test_a_fresh_video_that_the_playlist_does_not_know_yet_is_tried_again(
-    sandbox: SandboxControl, account: Account
-) -> None:
-    sandbox.fault("refuse", method="POST", path="/playlistItems$", status=404, word="videoNotFound")
-    run = drive(account, video(playlist_id="PLlight000001"))
-    live = run.go()
-    assert isinstance(live, Live)
-    assert isinstance(follow(run, live)["playlist"], NotNow)
-    assert follow(run, live)["playlist"] is None
-
-
-# --- Accounts, links, numbers ---
-
-
-def test_a_token_opens_its_channel(sandbox: SandboxControl, account: Account) -> None:
-    [found] = YOUTUBE.identify("youtube", account.token)
-    assert (found.remote_id, found.handle) == (account.remote_id, "@lys.studio")
-    assert YOUTUBE.verify(account).can == {"read_status": True, "read_metrics": True}
-    with pytest.raises(NeedsRelink, match="not @lys"):
-        YOUTUBE.verify(replace(account, remote_id="UCother"))
-    sandbox.change_account(account.remote_id, facts={"no_channel": True})
-    with pytest.raises(Rejected, match="no YouTube channel"):
-        YOUTUBE.identify("youtube", account.token)
-    sandbox.change_account(account.remote_id, token_state="revoked")
-    with pytest.raises(NeedsRelink):
-        YOUTUBE.identify("youtube", account.token)
-
-
-def test_a_link_of_a_person_leads_to_the_channels_own_video_or_to_none(
-    sandbox: SandboxControl, account: Account
-) -> None:
-    run = drive(account, video())
-    live = run.go()
-    assert isinstance(live, Live)
-    for url in (live.url, f"https://youtu.be/{live.remote_id}", f"https://youtube.com/shorts/{live.remote_id}?x=1"):
-        found = run.publisher.find(url)
-        assert found is not None
-        assert found.remote_id == live.remote_id
-    stranger = drive(channel(sandbox, username="skog.studio"), video()).publisher
-    assert stranger.find(live.url) is None
-    assert run.publisher.find("https://youtu.be/AAAAAAAAAAA") is None
-    assert run.publisher.find("https://example.org/") is None
-
-
-def test_numbers_come_per_video_and_what_is_missing_is_left_out(sandbox: SandboxControl, account: Account) -> None:
-    first, second = drive(account, video()).go(), drive(account, video()).go()
-    assert isinstance(first, Live)
-    assert isinstance(second, Live)
-    found = metrics(account, [first.remote_id, second.remote_id, "AAAAAAAAAAA"])
-    assert set(found) == {first.remote_id, second.remote_id}
-    numbers = found[first.remote_id]
-    assert None not in (numbers.views, numbers.likes, numbers.comments)
-    assert numbers.shares is None  # YouTube counts none
-
-
-def test_the_feed_shows_it_where_its_link_leads(sandbox: SandboxControl, account: Account) -> None:
-    import requests
-
-    live = drive(account, video(privacy="unlisted")).go()
-    assert isinstance(live, Live)
-    page = requests.get(live.url, timeout=5)
-    assert page.status_code == 200
-    assert "Light in Bergen" in page.text
-    assert "unlisted" in page.text
