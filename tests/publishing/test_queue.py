@@ -26,7 +26,7 @@ from publishing.preflight import Blocked
 from publishing.queue import coming, next_free, schedule_next
 from tests.connectors.platforms.tiktok.api import CREATOR
 from tests.factories import make_approved, make_connector, make_member, make_post, make_version, make_workspace
-from tests.publishing.test_options import CREATOR_INFO, account, content
+from tests.publishing.options.choosing import CREATOR_INFO, account, content
 
 ZURICH = ZoneInfo("Europe/Zurich")
 NOW = datetime(2026, 11, 24, 12, tzinfo=ZURICH)  # a Tuesday
