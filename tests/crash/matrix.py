@@ -47,8 +47,9 @@ class Fault:
     release: str = "go"
 
     @property
-    def at_call(self) -> bool:
-        return bool(self.do)
+    def seconds(self) -> float:
+        """For which the platform is slow to act."""
+        return float(str(dict(self.options)["seconds"])) if self.do == "slow" else 0.0
 
 
 FAULTS = (

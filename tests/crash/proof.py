@@ -153,7 +153,7 @@ class Proof:
             return fault.what != "kill" or worker.exitcode == -signal.SIGKILL
         order = self.order(cell, post.connector.remote_id)
         if fault.kill != "worker":
-            self.work(post, Plan())
+            self.work(post, Plan(slow=2 * fault.seconds))
             return bool(order.state()["reached"])
         worker = self.workers.start(post.pk, Plan())
         if not _met(order, worker):
