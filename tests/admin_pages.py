@@ -12,7 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from collavo.accounts.models import User
+from collavo.accounts.models import Membership, User
+from tests import console
 
 TOKEN = "EAA-top-secret-token"
 
@@ -21,10 +22,9 @@ def make_operator() -> User:
     return User.objects.create_superuser("operator@example.org", "pass-word-1", name="Olga Operator")
 
 
-def signed_in(user: User | None = None) -> Client:
-    client = Client()
-    client.force_login(user or make_operator())
-    return client
+def signed_in(who: Membership | User | None = None) -> Client:
+    """A browser of this person, or of an operator."""
+    return console.signed_in(who or make_operator())
 
 
 def list_of(model: type[Model], **query: Any) -> str:

@@ -11,12 +11,13 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from approvals.conversation import Comment
 from approvals.models import Review, Version
 from collavo.accounts.models import Membership, Role
+from tests.approvals.pages import address
+from tests.console import signed_in
 from tests.factories import make_case, make_connector, make_member, make_slot, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -24,28 +25,8 @@ HTMX: dict[str, Any] = {"headers": {"HX-Request": "true"}}
 
 
 @pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(time_zone="Europe/Zurich"), Role.CREATOR, "Mara Weiss")
-
-
-@pytest.fixture
-def reviewer(creator: Membership) -> Membership:
-    return make_member(creator.workspace, Role.APPROVER, "Jon Berg")
-
-
-@pytest.fixture
 def client(reviewer: Membership) -> Client:
     return signed_in(reviewer)
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
-
-
-def address(name: str, member: Membership, *args: object) -> str:
-    return reverse(f"approvals:{name}", args=[member.workspace.slug, *args])
 
 
 def queue_of(creator: Membership, count: int) -> list[Version]:

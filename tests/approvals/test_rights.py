@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 
 from approvals import rights as verbs
 from approvals.models import Asset, Rights
 from collavo.accounts.models import Membership, Role, Workspace
 from collavo.timeline.models import Event
+from tests.console import signed_in
 from tests.factories import make_member, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +33,6 @@ def manager(workspace: Workspace) -> Membership:
 @pytest.fixture
 def asset(workspace: Workspace) -> Asset:
     return make_version(make_member(workspace, Role.CREATOR)).asset
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
 
 
 def url(name: str, workspace: Workspace, pk: Any) -> str:

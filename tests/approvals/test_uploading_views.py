@@ -9,7 +9,8 @@ from django.utils import timezone
 from approvals.models import Asset, Media, Version
 from approvals.pins import Pin
 from collavo.accounts.models import Membership, Role
-from tests.approvals.test_views import address, form_of, page, signed_in
+from tests.approvals.pages import address, form_of, page
+from tests.console import signed_in
 from tests.factories import (
     jpeg,
     make_case,
@@ -17,20 +18,9 @@ from tests.factories import (
     make_member,
     make_slot,
     make_version,
-    make_workspace,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(time_zone="Europe/Zurich"), Role.CREATOR, "Mara Weiss")
-
-
-@pytest.fixture
-def reviewer(creator: Membership) -> Membership:
-    return make_member(creator.workspace, Role.APPROVER, "Jon Berg")
 
 
 def picture(colour: str = "teal", name: str = "chairs.jpg") -> SimpleUploadedFile:

@@ -19,10 +19,11 @@ from approvals import queue
 from approvals.models import Asset, Case, Rights, Version
 from approvals.urls import urlpatterns
 from collavo.accounts.models import Membership, Role, User
+from tests.approvals.pages import address, form_of, page
+from tests.console import signed_in
 from tests.factories import (
     jpeg,
     make_case,
-    make_connector,
     make_media,
     make_member,
     make_slot,
@@ -34,49 +35,12 @@ pytestmark = pytest.mark.django_db
 HTMX: dict[str, Any] = {"headers": {"HX-Request": "true"}}
 
 
-def signed_in(member: Membership, **options: Any) -> Client:
-    client = Client(**options)
-    client.force_login(member.user)
-    return client
-
-
-def address(name: str, member: Membership, *args: object) -> str:
-    return reverse(f"approvals:{name}", args=[member.workspace.slug, *args])
-
-
-def page(member: Membership, name: str, *args: object, **options: Any) -> str:
-    response = signed_in(member).get(address(name, member, *args), **options)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(time_zone="Europe/Zurich"), Role.CREATOR, "Mara Weiss")
-
-
-@pytest.fixture
-def reviewer(creator: Membership) -> Membership:
-    return make_member(creator.workspace, Role.APPROVER, "Jon Berg")
-
-
 def queue_of(creator: Membership, count: int, case: Case | None = None) -> list[Version]:
     """In review, the earliest slot first; made in the other order."""
     case, media = case or make_case(creator.workspace), make_media(creator)
     days = range(count, 0, -1)
     slots = [make_slot(case, at=timezone.now() + timedelta(days=day)) for day in days]
     return [make_version(creator, case=case, slot=slot, media=[media]) for slot in slots][::-1]
-
-
-def form_of(creator: Membership) -> dict[str, Any]:
-    """A new asset, filled in completely."""
-    make_connector(creator.workspace)
-    case = creator.workspace.cases.first() or make_case(creator.workspace)
-    return {
-        "key": str(uuid4()), "case": str(case.pk), "format": "image", "caption": "Seven chairs", "slot": "new",
-        "date": f"{timezone.now() + timedelta(days=9):%Y-%m-%d}", "time": "18:30",
-        "channel": str(creator.workspace.connectors.get().pk), "angle": "Table",
-    }  # fmt: skip
 
 
 # --- Who sees what -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from approvals.conversation import Comment, ReviewLink, make_link
 from approvals.models import Review, Version
 from collavo.accounts.models import Membership, Role
 from collavo.storable import SENTENCE
+from tests.console import signed_in
 from tests.factories import make_member, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)  # what PostgreSQL refuses ends a surrounding transaction
@@ -28,9 +29,7 @@ def manager(version: Version) -> Membership:
 
 @pytest.fixture
 def client(manager: Membership) -> Client:
-    client = Client()
-    client.force_login(manager.user)
-    return client
+    return signed_in(manager)
 
 
 @pytest.mark.parametrize("verb", ["accept", "regenerate", "reject", "comment"])

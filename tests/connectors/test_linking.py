@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 from django.db import OperationalError
-from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
@@ -21,6 +20,7 @@ from connectors import linking
 from connectors.linking import CannotLink
 from connectors.models import AppCredentials, Connector, LinkRequest
 from connectors.platforms.oauth import Grant, Pkce
+from tests.console import signed_in, text
 from tests.factories import make_connector, make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -36,16 +36,6 @@ def apps(settings: Settings) -> None:
 @pytest.fixture
 def member() -> Membership:
     return make_member(make_workspace())
-
-
-def browser(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def link_url(member: Membership, login: str = "instagram") -> str:
@@ -78,7 +68,7 @@ def test_the_challenge_is_made_as_each_platform_wants_it() -> None:
 
 
 def test_the_browser_is_led_to_the_official_page_with_the_exact_way_back(member: Membership) -> None:
-    response = browser(member).post(link_url(member))
+    response = signed_in(member).post(link_url(member))
     parts = urlsplit(led_to(response))
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert (parts.scheme, parts.netloc, parts.path) == ("https", "www.instagram.com", "/oauth/authorize")
@@ -93,7 +83,7 @@ def test_the_browser_is_led_to_the_official_page_with_the_exact_way_back(member:
 
 
 def test_a_page_leads_on_since_a_form_may_not_answer_with_another_host(member: Membership) -> None:
-    response = browser(member).post(link_url(member))
+    response = signed_in(member).post(link_url(member))
     assert response.status_code == 200
     assert "form-action 'self'" in response["Content-Security-Policy"]
     assert response["Cache-Control"].count("no-store")
@@ -101,11 +91,11 @@ def test_a_page_leads_on_since_a_form_may_not_answer_with_another_host(member: M
 
 def test_for_another_account_the_platform_is_asked_to_sign_in_anew(member: Membership) -> None:
     make_connector(member.workspace)
-    assert "force_reauth=true" in led_to(browser(member).post(link_url(member)))
+    assert "force_reauth=true" in led_to(signed_in(member).post(link_url(member)))
 
 
 def test_no_two_beginnings_share_a_state(member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     first, second = (state_of(led_to(client.post(link_url(member)))) for _ in range(2))
     assert first != second and len(first) >= 43
     assert first not in str(list(LinkRequest.objects.values())), "only its hash is kept"
@@ -114,21 +104,21 @@ def test_no_two_beginnings_share_a_state(member: Membership) -> None:
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.CREATOR, Role.APPROVER])
 def test_who_may_not_connect_cannot_begin(role: Role) -> None:
     member = make_member(make_workspace(), role)
-    assert browser(member).post(link_url(member)).status_code == 403
+    assert signed_in(member).post(link_url(member)).status_code == 403
     assert not LinkRequest.objects.exists()
 
 
 def test_an_account_of_another_workspace_cannot_be_linked_again_from_here(member: Membership) -> None:
     foreign = make_connector(make_workspace())
     address = reverse("connectors:relink", args=[member.workspace.slug, foreign.pk])
-    assert browser(member).post(address).status_code == 404
+    assert signed_in(member).post(address).status_code == 404
 
 
 # --- Apps -----------------------------------------------------------------------------------------------------
 
 
 def test_without_an_app_the_page_says_what_an_operator_has_to_do(member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     shown = text(client.get(reverse("connectors:connections", args=[member.workspace.slug])))
     assert "has no app yet. An operator sets META_APP_ID and META_APP_SECRET" in shown
     refused = client.post(link_url(member, "facebook"), follow=True)
@@ -138,11 +128,11 @@ def test_without_an_app_the_page_says_what_an_operator_has_to_do(member: Members
 
 
 def test_a_workspaces_own_app_comes_before_the_installations_and_stays_its_own(member: Membership) -> None:
-    client, other = browser(member), make_member(make_workspace())
+    client, other = signed_in(member), make_member(make_workspace())
     address = reverse("connectors:app", args=[member.workspace.slug, "instagram", "instagram"])
     client.post(address, {"client_id": "own", "client_secret": "very secret"})
     assert "client_id=own" in led_to(client.post(link_url(member)))
-    assert "client_id=ig-app" in led_to(browser(other).post(link_url(other)))
+    assert "client_id=ig-app" in led_to(signed_in(other).post(link_url(other)))
     shown = client.get(reverse("connectors:apps", args=[member.workspace.slug])).content.decode()
     assert "own" in shown and "very secret" not in shown
     client.post(reverse("connectors:remove_app", args=[member.workspace.slug, "instagram", "instagram"]))
@@ -156,11 +146,11 @@ def test_an_app_is_removed_together_with_its_line_of_history_or_not_at_all(membe
     recorded.connect(no_history)
     try:
         with pytest.raises(OperationalError):
-            browser(member).post(address)
+            signed_in(member).post(address)
     finally:
         recorded.disconnect(no_history)
     assert AppCredentials.objects.filter(**where).exists()
-    browser(member).post(address)
+    signed_in(member).post(address)
     assert not AppCredentials.objects.exists() and Event.objects.filter(verb="app_removed").count() == 1
 
 
@@ -170,12 +160,12 @@ def no_history(**_: object) -> None:
 
 def test_half_an_app_is_refused_with_the_field_named(member: Membership) -> None:
     address = reverse("connectors:app", args=[member.workspace.slug, "instagram", "instagram"])
-    assert browser(member).post(address, {"client_id": "own"}).status_code == 422
+    assert signed_in(member).post(address, {"client_id": "own"}).status_code == 422
     assert not AppCredentials.objects.exists()
 
 
 def test_an_app_that_was_changed_meanwhile_ends_the_way(member: Membership, settings: Settings) -> None:
-    client = browser(member)
+    client = signed_in(member)
     state = state_of(led_to(client.post(link_url(member))))
     settings.INSTAGRAM_APP_ID = "another"
     shown = text(client.get("/connections/callback/instagram/", {"state": state, "code": "c"}, follow=True))
@@ -194,7 +184,7 @@ def test_an_app_that_was_changed_meanwhile_ends_the_way(member: Membership, sett
     ],
 )
 def test_every_answer_without_a_code_has_its_sentence(answer: dict[str, str], said: str, member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     state = state_of(led_to(client.post(link_url(member))))
     page = client.get("/connections/callback/instagram/", {**answer, "state": state}, follow=True)
     assert said in text(page) and "<b>later</b>" not in page.content.decode()
@@ -203,7 +193,7 @@ def test_every_answer_without_a_code_has_its_sentence(answer: dict[str, str], sa
 
 
 def test_the_code_is_gone_from_the_address_after_the_answer(member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     state = state_of(led_to(client.post(link_url(member))))
     with responses.RequestsMock() as far_side:
         refusal = {"error_type": "OAuthException", "code": 400, "error_message": "No matching code"}
@@ -214,7 +204,7 @@ def test_the_code_is_gone_from_the_address_after_the_answer(member: Membership) 
 
 
 def test_an_answer_of_one_platform_is_none_of_another(member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     state = state_of(led_to(client.post(link_url(member))))
     with pytest.raises(CannotLink, match="belongs to nothing"):
         linking.take_state("tiktok", state, user=member.user, session_key=str(client.session.session_key))
@@ -222,7 +212,7 @@ def test_an_answer_of_one_platform_is_none_of_another(member: Membership) -> Non
 
 
 def test_a_person_who_lost_the_role_on_the_way_links_nothing(member: Membership) -> None:
-    client = browser(member)
+    client = signed_in(member)
     state = state_of(led_to(client.post(link_url(member))))
     Membership.objects.update(role=Role.VIEWER)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as far_side:

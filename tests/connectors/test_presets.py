@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from connectors.models import Connector, link
 from connectors.platforms import registry
 from connectors.platforms.base import Profile
 from publishing.options import OptionsForm
+from tests.console import signed_in, text
 from tests.factories import make_approved, make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -33,18 +32,12 @@ def youtube(workspace: Workspace) -> Connector:
 
 
 def client_as(workspace: Workspace, role: Role = Role.MANAGER) -> Client:
-    client = Client()
-    client.force_login(make_member(workspace, role).user)
-    return client
+    return signed_in(make_member(workspace, role))
 
 
 def save(client: Client, connector: Connector, **said: str) -> Any:
     address = reverse("connectors:presets", args=[connector.workspace.slug, connector.pk])
     return client.post(address, {f"preset-{name}": value for name, value in said.items()})
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 @pytest.mark.parametrize("key", list(registry.PLATFORMS))

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from collavo.timeline.models import Event
 from connectors.models import Connector, ConnectorStatus
 from publishing import verbs
 from publishing.models import Attempt, Hold, Post, Status
+from tests.console import signed_in, text
 from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -38,17 +38,11 @@ def connector(workspace: Workspace) -> Connector:
 
 
 def client_as(workspace: Workspace, role: Role = Role.MANAGER) -> Client:
-    client = Client()
-    client.force_login(make_member(workspace, role).user)
-    return client
+    return signed_in(make_member(workspace, role))
 
 
 def url(name: str, workspace: Workspace, *args: object) -> str:
     return reverse(f"connectors:{name}", args=[workspace.slug, *args])
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def platform_answers(connector: Connector, *, works: bool) -> None:

@@ -24,6 +24,7 @@ from connectors.platforms.base import NeedsRelink
 from connectors.sandbox.client import SandboxControl, running_sandbox
 from publishing import engine
 from publishing.models import Hold, Post
+from tests.console import signed_in, text
 from tests.contract.person import Person
 from tests.factories import make_member, make_post, make_workspace
 
@@ -60,13 +61,7 @@ def workspace(member: Membership) -> Workspace:
 
 @pytest.fixture
 def client(member: Membership, sandbox: SandboxControl) -> Client:
-    browser = Client()
-    browser.force_login(member.user)
-    return browser
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+    return signed_in(member)
 
 
 def begin(client: Client, workspace: Workspace, login: str = "instagram", again: Connector | None = None) -> str:

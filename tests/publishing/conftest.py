@@ -1,11 +1,33 @@
-"""A sandbox over real HTTP for the tests of the engine: the far side keeps its own ledger, and that is the judge."""
+"""A workspace that is not on UTC with an account and something to publish; and a sandbox over real HTTP for the engine.
+
+The sandbox keeps a ledger of its own, and that is the judge.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from pytest_django.fixtures import Settings
 
+from approvals.models import Version
+from collavo.accounts.models import Workspace
+from connectors.models import Connector
 from connectors.sandbox.client import SandboxControl, running_sandbox
+from tests.factories import make_approved, make_connector, make_workspace
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return make_workspace(time_zone="Europe/Zurich")
+
+
+@pytest.fixture
+def connector(workspace: Workspace) -> Connector:
+    return make_connector(workspace, time_zone="Europe/Zurich")
+
+
+@pytest.fixture
+def version(workspace: Workspace) -> Version:
+    return make_approved(workspace)
 
 
 @pytest.fixture(scope="session")

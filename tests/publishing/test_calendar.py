@@ -10,7 +10,6 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from icalendar import Calendar
 
 from approvals.models import Slot
@@ -19,7 +18,9 @@ from collavo.timeline.models import Event
 from publishing.calendar import Entry, View, load, range_of
 from publishing.models import Post, Status
 from publishing.moments import odd_hours, which_words
+from tests.console import signed_in
 from tests.factories import make_approved, make_case, make_connector, make_member, make_post, make_slot, make_workspace
+from tests.publishing.pages import url
 
 pytestmark = pytest.mark.django_db
 ZURICH = ZoneInfo("Europe/Zurich")
@@ -34,11 +35,6 @@ def today() -> Any:
 
 
 @pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
-
-
-@pytest.fixture
 def manager(workspace: Workspace) -> Membership:
     return make_member(workspace, Role.MANAGER)
 
@@ -46,16 +42,6 @@ def manager(workspace: Workspace) -> Membership:
 @pytest.fixture
 def client(manager: Membership) -> Client:
     return signed_in(manager)
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
-
-
-def url(name: str, workspace: Workspace, *args: Any) -> str:
-    return reverse(f"publishing:{name}", args=[workspace.slug, *args])
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

@@ -22,15 +22,11 @@ from collavo.timeline.models import Event, line, record, record_many
 from publishing.calls import calls
 from publishing.case_export import BATCH
 from publishing.models import Attempt, Post, Status
+from tests.console import signed_in
 from tests.factories import make_case, make_connector, make_member, make_post, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
 
 
 @pytest.fixture
@@ -45,9 +41,7 @@ def manager(workspace: Workspace) -> Membership:
 
 @pytest.fixture
 def client(manager: Membership) -> Client:
-    client = Client()
-    client.force_login(manager.user)
-    return client
+    return signed_in(manager)
 
 
 def page(client: Client, case: Case, **query: Any) -> str:

@@ -11,7 +11,6 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from approvals.hooks import Use, uses
@@ -20,6 +19,7 @@ from collavo.accounts.models import Membership, Role, Workspace
 from collavo.timeline.models import Event
 from publishing.gallery import PAGE, clean
 from publishing.models import Post, Status
+from tests.console import signed_in
 from tests.factories import (
     jpeg,
     make_approved,
@@ -30,13 +30,9 @@ from tests.factories import (
     make_version,
     make_workspace,
 )
+from tests.publishing.pages import url
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
 
 
 @pytest.fixture
@@ -46,13 +42,7 @@ def manager(workspace: Workspace) -> Membership:
 
 @pytest.fixture
 def client(manager: Membership) -> Client:
-    client = Client()
-    client.force_login(manager.user)
-    return client
-
-
-def url(name: str, workspace: Workspace, *args: Any) -> str:
-    return reverse(f"publishing:{name}", args=[workspace.slug, *args])
+    return signed_in(manager)
 
 
 def shown(client: Client, workspace: Workspace, **query: Any) -> list[str]:

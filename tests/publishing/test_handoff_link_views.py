@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
-from typing import Any
-
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Case
-from collavo.accounts.models import Membership, Role, User
+from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event, Notice
 from publishing.handoffs import verbs
 from publishing.handoffs.people import Actor
 from publishing.handoffs.personal_links import EndedLink, link_for, opened
 from publishing.models import Handoff
+from tests.console import signed_in, text
 from tests.factories import make_member
 from tests.publishing.handoffs.given import make_handoff
 
@@ -28,12 +24,6 @@ def handoff() -> Handoff:
     return make_handoff()
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def at(handoff: Handoff, name: str = "handoff_link") -> str:
     return reverse(f"publishing:{name}", args=[handoff.workspace.slug, handoff.pk])
 
@@ -41,10 +31,6 @@ def at(handoff: Handoff, name: str = "handoff_link") -> str:
 def link(handoff: Handoff) -> str:
     assert handoff.assignee
     return link_for(handoff, handoff.assignee)
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def test_its_creator_and_a_manager_see_the_link_and_its_code(handoff: Handoff) -> None:

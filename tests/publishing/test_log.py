@@ -22,16 +22,13 @@ from collavo.accounts.models import Role, Workspace
 from publishing.log import COLUMNS, PAGE, Filters, attempts, cell, page
 from publishing.models import Attempt, Post
 from tests.admin_pages import list_of, press, signed_in
+from tests.console import text
 from tests.factories import make_connector, make_member, make_post, make_workspace
+from tests.publishing.pages import url
 from tests.shell import run
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
 
 
 @pytest.fixture
@@ -58,14 +55,6 @@ def calls(post: Post, count: int) -> None:
         Attempt(post=post, fence=1, number=1, step=f"child:{n}", started_at=NOON - timedelta(seconds=n // 2))
         for n in range(count)
     )
-
-
-def url(name: str, workspace: Workspace, *args: object, **query: Any) -> str:
-    return reverse(f"publishing:{name}", args=[workspace.slug, *args], query=query or None)
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def found(workspace: Workspace | None = None, **filters: Any) -> set[UUID]:

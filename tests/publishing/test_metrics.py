@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import responses
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -22,6 +20,7 @@ from connectors.sandbox.client import SandboxControl
 from publishing import engine, metrics
 from publishing.models import Attempt, Metric, Post, Status
 from publishing.receivers import platform_told
+from tests.console import signed_in, text
 from tests.factories import make_connector, make_member, make_post, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -228,16 +227,6 @@ def test_an_id_that_belongs_to_another_post_is_not_taken() -> None:
 # --- On screen -------------------------------------------------------------------------------------------------------
 
 
-def signed_in(post: Post, role: Role = Role.MANAGER) -> Client:
-    client = Client()
-    client.force_login(make_member(post.workspace, role).user)
-    return client
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
-
-
 def taken(post: Post, at: datetime | None = None, **numbers: int | None) -> Metric:
     return Metric.objects.create(post=post, taken_at=at or timezone.now(), **numbers)
 
@@ -246,14 +235,15 @@ def test_the_post_s_page_shows_the_last_numbers_and_a_dash_for_what_is_not_told(
     post = live_post()
     taken(post, timezone.now() - DAY, views=10)
     taken(post, views=12345, likes=0, shares=None)
-    page = text(signed_in(post).get(reverse("publishing:post", args=[post.workspace.slug, post.pk])))
+    client = signed_in(make_member(post.workspace))
+    page = text(client.get(reverse("publishing:post", args=[post.workspace.slug, post.pk])))
     assert "Views 12,345 Likes 0 Comments — Shares —" in page
 
 
 def test_the_card_of_a_live_post_shows_its_last_numbers() -> None:
     post = live_post()
     taken(post, views=1204, likes=30)
-    page = text(signed_in(post).get(reverse("publishing:board", args=[post.workspace.slug])))
+    page = text(signed_in(make_member(post.workspace)).get(reverse("publishing:board", args=[post.workspace.slug])))
     assert "1,204 views 30 likes" in page
 
 
@@ -270,4 +260,4 @@ def test_somebody_who_may_publish_reads_them_now_but_not_twice_a_minute() -> Non
 def test_viewers_are_not_offered_to_read_them_now() -> None:
     post = live_post()
     address = reverse("publishing:look_now", args=[post.workspace.slug, post.pk])
-    assert signed_in(post, Role.VIEWER).post(address).status_code == 403
+    assert signed_in(make_member(post.workspace, Role.VIEWER)).post(address).status_code == 403

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import html
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -18,15 +15,11 @@ from collavo.accounts.models import Role, Workspace
 from connectors.models import Connector
 from publishing.models import Metric, Post, Status
 from publishing.performance import Performance, spark
+from tests.console import signed_in, text
 from tests.factories import make_connector, make_member, make_post, make_workspace
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
 
 
 def live(workspace: Workspace, connector: Connector | None = None, *, days: int = 5) -> Post:
@@ -42,13 +35,8 @@ def taken(post: Post, days_ago: int, **numbers: int | None) -> None:
 
 
 def page(workspace: Workspace, **query: str) -> Any:
-    client = Client()
-    client.force_login(make_member(workspace, Role.VIEWER).user)
+    client = signed_in(make_member(workspace, Role.VIEWER))
     return client.get(reverse("publishing:performance", args=[workspace.slug]), query)
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def test_totals_are_of_each_post_s_last_look_and_a_measure_that_nobody_tells_is_a_dash(workspace: Workspace) -> None:
@@ -109,8 +97,7 @@ def test_an_address_that_cannot_be_read_still_opens_the_page(workspace: Workspac
 
 def test_the_page_takes_as_many_statements_for_ten_posts_as_for_one(workspace: Workspace) -> None:
     def statements() -> int:
-        client = Client()
-        client.force_login(make_member(workspace, Role.VIEWER).user)
+        client = signed_in(make_member(workspace, Role.VIEWER))
         with CaptureQueriesContext(
             connection,
         ) as queries:

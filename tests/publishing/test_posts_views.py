@@ -9,36 +9,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from approvals.models import Version
 from collavo.accounts.models import Role, Workspace
 from connectors.models import Connector
 from publishing.models import Attempt, Post, Status
 from publishing.verbs import cancel as cancel_verb
+from tests.console import signed_in, text
 from tests.factories import (
     make_approved,
-    make_connector,
     make_member,
     make_post,
-    make_workspace,
 )
-from tests.publishing.test_views import HOUR, VERBS, fill, scheduled, signed_in, text, url
+from tests.publishing.pages import HOUR, VERBS, fill, scheduled, url
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
-
-
-@pytest.fixture
-def connector(workspace: Workspace) -> Connector:
-    return make_connector(workspace, time_zone="Europe/Zurich")
-
-
-@pytest.fixture
-def version(workspace: Workspace) -> Version:
-    return make_approved(workspace)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from connectors.models import Connector
 from publishing import verbs
 from publishing.chips import audience
 from publishing.models import Post, Status
+from tests.console import signed_in
 from tests.factories import make_connector, make_member, make_post, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -110,12 +111,6 @@ def test_before_the_audit_it_is_refused_and_says_where_to_say_so() -> None:
 def unaudited(connector: Connector) -> None:
     """As an account on a platform that hides posts before its audit."""
     Connector.objects.filter(pk=connector.pk).update(platform="tiktok", login="tiktok", audited=False)
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
 
 
 def page(client: Client, post: Post) -> Any:

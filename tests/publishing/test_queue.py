@@ -25,6 +25,7 @@ from publishing.models import Post
 from publishing.preflight import Blocked
 from publishing.queue import coming, next_free, schedule_next
 from tests.connectors.platforms.tiktok.api import CREATOR
+from tests.console import signed_in
 from tests.factories import make_approved, make_connector, make_member, make_post, make_version, make_workspace
 from tests.publishing.options.choosing import CREATOR_INFO, account, content
 
@@ -133,9 +134,7 @@ def test_of_two_people_at_once_each_gets_a_time_of_their_own() -> None:
 
 @pytest.fixture
 def client(manager: Membership) -> Client:
-    client = Client()
-    client.force_login(manager.user)
-    return client
+    return signed_in(manager)
 
 
 def page_of(connector: Connector, name: str = "account", *more: Any) -> str:

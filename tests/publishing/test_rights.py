@@ -13,7 +13,7 @@ from publishing import rights
 from publishing.board import BY_SLUG, Filters, load
 from publishing.chips import story
 from publishing.models import Post
-from tests.factories import make_connector, make_member, make_post, make_workspace
+from tests.factories import make_connector, make_member, make_post
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -24,11 +24,6 @@ LATE = datetime(2026, 11, 30, 23, 30, tzinfo=UTC)  # in Zurich it is the first o
 def today() -> Any:
     with time_machine.travel(NOW):
         yield
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
 
 
 @pytest.fixture

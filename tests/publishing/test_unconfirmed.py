@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from collavo.timeline.models import Event
 from connectors.sandbox.client import SandboxControl
 from publishing.models import Post, Status
 from tests.admin_pages import page_of, signed_in
+from tests.console import text
 from tests.factories import make_member
 from tests.publishing.test_engine import new_post, run_once, settle
 
@@ -43,7 +42,7 @@ def url(name: str, post: Post, *args: object, **query: Any) -> str:
 def press(member: Membership, name: str, post: Post, **said: str) -> str:
     """What the post's page says after its plain form was sent."""
     answer = signed_in(member.user).post(url(name, post, post.pk), said | {"back": "post"}, follow=True)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+    return text(answer)
 
 
 def test_board_page_and_admin_offer_the_same_three(post: Post, manager: Membership) -> None:

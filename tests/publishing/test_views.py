@@ -10,74 +10,31 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from approvals.models import Version
-from collavo.accounts.models import Membership, Role, Workspace
+from collavo.accounts.models import Role, Workspace
 from connectors.models import Connector
 from publishing.board import PAGE
-from publishing.models import Hold, Post, Status
+from publishing.models import Post, Status
+from tests.console import signed_in, text
 from tests.factories import (
     make_approved,
     make_connector,
     make_member,
     make_post,
-    make_slot,
     make_version,
     make_workspace,
 )
+from tests.publishing.pages import CHECK, HOUR, VERBS, at, fill, scheduled, url
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
-
-
-@pytest.fixture
-def connector(workspace: Workspace) -> Connector:
-    return make_connector(workspace, time_zone="Europe/Zurich")
-
-
-@pytest.fixture
-def version(workspace: Workspace) -> Version:
-    return make_approved(workspace)
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
 
 
 @pytest.fixture
 def manager(workspace: Workspace) -> Client:
     return signed_in(make_member(workspace, Role.MANAGER))
-
-
-def url(name: str, workspace: Workspace, *args: Any) -> str:
-    return reverse(f"publishing:{name}", args=[workspace.slug, *args])
-
-
-def text(response: Any) -> str:
-    """What a person reads: without tags, entities and the space between them."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
-
-
-def at(when: str) -> dict[str, str]:
-    date, time = when.split()
-    return {"date": date, "time": time}
-
-
-def scheduled(workspace: Workspace, connector: Connector, **values: Any) -> Post:
-    post = make_post(workspace, connector, at=timezone.now() + HOUR)
-    Post.objects.filter(pk=post.pk).update(**values)
-    post.refresh_from_db()
-    return post
 
 
 # --- Publish now and schedule ----------------------------------------------------------------------------------------
@@ -178,19 +135,6 @@ def test_the_past_is_refused_with_a_sentence(
 
 
 # --- What can be done with a post ------------------------------------------------------------------------------------
-
-
-CHECK: dict[str, Any] = {"status": Status.UNCONFIRMED, "due_at": None}
-VERBS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
-    ("send_now", {"status": Status.SCHEDULED}, {}, Status.QUEUED),
-    ("send_now", {"status": Status.QUEUED, "hold": Hold.LATE, "due_at": None}, {}, Status.QUEUED),
-    ("reschedule", {"status": Status.SCHEDULED}, at("2027-07-01 18:30"), Status.SCHEDULED),
-    ("cancel", {"status": Status.SCHEDULED}, {}, Status.CANCELED),
-    ("retry", {"status": Status.FAILED, "due_at": None}, {}, Status.QUEUED),
-    ("confirm_live", CHECK, {"url": "https://x.example/p/1"}, Status.PUBLISHED),
-    ("confirm_not_live", CHECK, {}, Status.QUEUED),
-    ("ask_again", CHECK, {}, Status.UNCONFIRMED),
-]
 
 
 @pytest.mark.parametrize("headers", [HTMX, {}], ids=["htmx", "plain form"])
@@ -323,19 +267,6 @@ def test_the_log_of_posts_takes_as_many_queries_for_many_rows_as_for_few(
     few = queries(manager, url("posts", workspace))
     fill(workspace, connector)
     assert queries(manager, url("posts", workspace)) == few
-
-
-def fill(workspace: Workspace, connector: Connector) -> None:
-    """A card in every column, two of them in motion."""
-    now = timezone.now()
-    creator = make_member(workspace, Role.CREATOR)
-    slot = make_slot(make_version(creator).case, connector)
-    make_version(creator, slot=slot).regenerate(by=make_member(workspace, Role.APPROVER), feedback="Warmer.")
-    make_approved(workspace)
-    scheduled(workspace, connector, status=Status.PUBLISHING, step="Instagram is processing.", due_at=now + HOUR)
-    scheduled(workspace, connector, status=Status.QUEUED, hold=Hold.RETRY, tries=1)
-    scheduled(workspace, connector, status=Status.FAILED, error="Refused.")
-    scheduled(workspace, connector, status=Status.PUBLISHED, published_at=now)
 
 
 def queries(client: Client, address: str) -> int:

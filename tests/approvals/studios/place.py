@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from approvals.models import Version
 from approvals.studios import outside_tasks, verbs
-from approvals.studios.models import Studio, StudioJob
+from approvals.studios.models import Studio, StudioJob, StudioKind
 from collavo.accounts.models import Membership, Role, Workspace
 from collavo.timeline.outgoing import messages
 from tests.collavo.timeline.outgoing.receiver import Receiver
@@ -65,6 +65,11 @@ class Place:
 def make_studio(workspace: Workspace, url: str, kind: str = "image", **fields: Any) -> Studio:
     fields = {"name": "Tint", "secret": messages.new_secret(), **fields}
     return Studio.objects.create(workspace=workspace, url=url, kind=kind, **fields)
+
+
+def make_film_studio(owner: Membership, **fields: Any) -> Studio:
+    """One that makes films for the workspace of `owner`, and that nobody answers for."""
+    return make_studio(owner.workspace, "https://studio.example/jobs", StudioKind.VIDEO, name="Film people", **fields)
 
 
 def make_place(workspace: Workspace, program: Receiver, **fields: Any) -> Place:

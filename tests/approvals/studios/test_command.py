@@ -10,17 +10,12 @@ import pytest
 from approvals.models import StudioJob
 from approvals.studios import states, verbs
 from approvals.studios.states import JobStatus
-from collavo.accounts.models import Membership, Role
+from collavo.accounts.models import Membership
 from tests.admin_pages import make_operator
-from tests.factories import make_member, make_version, make_workspace
+from tests.factories import make_version
 from tests.shell import run
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(), Role.CREATOR)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -17,37 +16,27 @@ from approvals.models import StudioJob, Version
 from approvals.studios import running, states, verbs
 from approvals.studios.states import JobStatus
 from collavo.accounts.models import Membership, Role
-from tests.approvals.studios.test_verbs import make_studio
-from tests.factories import jpeg, make_case, make_connector, make_media, make_member, make_slot, make_version
-from tests.factories import make_workspace as workspace_
+from tests.approvals.pages import address
+from tests.approvals.studios.place import make_film_studio
+from tests.console import signed_in
+from tests.factories import (
+    jpeg,
+    make_case,
+    make_connector,
+    make_media,
+    make_member,
+    make_slot,
+    make_version,
+    make_workspace,
+)
 
 pytestmark = pytest.mark.django_db
 HTMX: dict[str, Any] = {"headers": {"HX-Request": "true"}}
 
 
 @pytest.fixture
-def creator() -> Membership:
-    return make_member(workspace_(), Role.CREATOR)
-
-
-@pytest.fixture
-def version(creator: Membership) -> Version:
-    return make_version(creator, media=[make_media(creator, jpeg(120, 90))])
-
-
-@pytest.fixture
 def job(version: Version, creator: Membership) -> StudioJob:
     return verbs.start(version, "square", by=creator)
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
-
-
-def address(name: str, member: Membership, *args: object) -> str:
-    return reverse(f"approvals:{name}", args=[member.workspace.slug, *args])
 
 
 def read(member: Membership, url: str, **options: Any) -> str:
@@ -61,8 +50,8 @@ def press(member: Membership, name: str, *args: object, **said: Any) -> Any:
 
 
 def test_a_version_is_offered_what_can_be_made_of_it(version: Version, creator: Membership) -> None:
-    make_studio(creator)
-    make_studio(make_member(workspace_(), Role.OWNER))
+    make_film_studio(creator)
+    make_film_studio(make_member(make_workspace(), Role.OWNER))
     page = read(creator, address("studio", creator, version.pk))
     assert "Reel of pictures" in page and "Square 1:1" in page and "Shorter film" not in page
     assert page.count("Film people") == 1 and "whsec" not in page
@@ -88,7 +77,7 @@ def test_a_setting_that_cannot_be_is_said_beside_it_and_begins_nothing(version: 
 
 
 def test_a_studio_of_others_is_told_what_to_make(version: Version, creator: Membership) -> None:
-    studio = make_studio(creator)
+    studio = make_film_studio(creator)
     url = f"{address('studio', creator, version.pk)}?studio={studio.pk}"
     assert "What should be made" in read(creator, url)
     signed_in(creator).post(url, {"prompt": "Let the coat move in the wind."})
@@ -114,7 +103,7 @@ def test_who_may_not_create_sees_jobs_and_begins_none(role: str, job: StudioJob,
 
 
 def test_another_workspace_has_no_such_job_or_version(job: StudioJob) -> None:
-    stranger = make_member(workspace_(), Role.OWNER)
+    stranger = make_member(make_workspace(), Role.OWNER)
     for name, pk in (("studio_job", job.pk), ("studio", job.source_id)):
         assert signed_in(stranger).get(address(name, stranger, pk)).status_code == 404
     assert press(stranger, "studio_mend", job.source_id, platform="instagram").status_code == 404

@@ -19,19 +19,9 @@ from collavo.threads import stopping
 from collavo.timeline.models import Event, Notice
 from publishing import verbs as publishing_verbs
 from tests.approvals.media import samples
-from tests.factories import jpeg, make_connector, make_media, make_member, make_version, make_workspace
+from tests.factories import jpeg, make_connector, make_media, make_member, make_version
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(), Role.CREATOR)
-
-
-@pytest.fixture
-def version(creator: Membership) -> Version:
-    return make_version(creator, media=[make_media(creator, jpeg(120, 90))])
 
 
 @pytest.fixture(scope="module")

@@ -13,22 +13,11 @@ from django.utils import timezone
 from approvals.models import StudioJob, Version
 from approvals.studios import states, verbs
 from approvals.studios.states import LEASE, MOVES, OPEN, JobStatus, Lost
-from collavo.accounts.models import Membership, Role
+from collavo.accounts.models import Membership
 from collavo.timeline.models import Event, Notice
-from tests.factories import make_member, make_version, make_workspace
 
 pytestmark = pytest.mark.django_db
 S = JobStatus
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(), Role.CREATOR)
-
-
-@pytest.fixture
-def version(creator: Membership) -> Version:
-    return make_version(creator)
 
 
 @pytest.fixture

@@ -11,16 +11,11 @@ from django.utils import timezone
 from approvals.models import StudioJob, Version
 from approvals.studios import states, tasks, verbs
 from approvals.studios.states import LEASE, JobStatus
-from collavo.accounts.models import Membership, Role
+from collavo.accounts.models import Membership
 from collavo.ops.schedules import SCHEDULES
-from tests.factories import jpeg, make_media, make_member, make_version, make_workspace
+from tests.factories import jpeg, make_media, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(), Role.CREATOR)
 
 
 def make(creator: Membership) -> Version:

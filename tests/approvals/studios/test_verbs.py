@@ -9,30 +9,13 @@ from django_q.models import OrmQ
 from approvals.models import Studio, StudioJob, Version
 from approvals.states import IllegalMove
 from approvals.studios import states, verbs
-from approvals.studios.models import StudioKind
 from approvals.studios.states import JobStatus
 from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event
-from tests.factories import make_member, make_version, make_workspace
+from tests.approvals.studios.place import make_film_studio
+from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def creator() -> Membership:
-    return make_member(make_workspace(), Role.CREATOR)
-
-
-@pytest.fixture
-def version(creator: Membership) -> Version:
-    return make_version(creator)
-
-
-def make_studio(workspace_of: Membership, **fields: object) -> Studio:
-    return Studio.objects.create(
-        workspace=workspace_of.workspace, name="Film people", kind=StudioKind.VIDEO, url="https://studio.example/jobs",
-        secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", **fields,
-    )  # fmt: skip
 
 
 def test_what_is_asked_for_has_its_task_and_its_line(version: Version, creator: Membership) -> None:
@@ -48,7 +31,7 @@ def test_a_second_press_finds_the_job_of_the_first(version: Version, creator: Me
 
 
 def test_each_studio_has_a_job_of_its_own(version: Version, creator: Membership) -> None:
-    studio = make_studio(creator)
+    studio = make_film_studio(creator)
     assert verbs.start(version, "reel", by=creator) != verbs.start(version, "reel", by=creator, studio=studio)
 
 
@@ -78,8 +61,8 @@ def test_another_workspace_is_out_of_reach(version: Version) -> None:
 
 
 def test_a_studio_that_is_switched_off_or_of_others_is_refused(version: Version, creator: Membership) -> None:
-    others = make_studio(make_member(make_workspace(), Role.OWNER))
-    for studio in (make_studio(creator, active=False), others):
+    others = make_film_studio(make_member(make_workspace(), Role.OWNER))
+    for studio in (make_film_studio(creator, active=False), others):
         with pytest.raises(IllegalMove, match="switched off"):
             verbs.start(version, "video", by=creator, studio=studio)
 
@@ -104,7 +87,7 @@ def test_trying_again_is_another_job_with_the_same_wishes(version: Version, crea
 def test_a_secret_is_encrypted_at_rest(creator: Membership) -> None:
     from django.db import connection
 
-    studio = make_studio(creator)
+    studio = make_film_studio(creator)
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM approvals_studio WHERE id = %s", [studio.pk])
         assert "whsec" not in cursor.fetchone()[0]

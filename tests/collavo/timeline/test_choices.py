@@ -16,7 +16,8 @@ from collavo.timeline.choices import Choice, choose, chosen, last_daily, next_da
 from collavo.timeline.models import DailyMail, Notice
 from collavo.timeline.notices import Message, settle, tell
 from collavo.timeline.topics import TOPICS, Mail
-from tests.collavo.timeline.test_notices import message, signed_in, text, url
+from tests.collavo.timeline.test_notices import message, url
+from tests.console import signed_in, text
 from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,6 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +27,7 @@ from collavo.timeline import mailing, tasks
 from collavo.timeline.choices import switch_mail
 from collavo.timeline.models import Notice
 from collavo.timeline.notices import Message, audience, settle, tell
+from tests.console import signed_in, text
 from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -254,18 +254,8 @@ def test_the_schedule_finds_mails_whose_task_was_lost_and_those_that_waited(memb
 # --- The page --------------------------------------------------------------------------------------------------------
 
 
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
-
-
 def url(name: str, member: Membership, *args: object) -> str:
     return reverse(f"timeline:{name}", args=[member.workspace.slug, *args])
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def test_the_page_lists_what_is_new_and_the_frame_counts_it(member: Membership) -> None:

@@ -30,7 +30,8 @@ from collavo.timeline.choices import Choice, choose, chosen
 from collavo.timeline.models import Notice, PushSubscription
 from collavo.timeline.notices import mark_read, settle, tell
 from collavo.timeline.topics import Mail
-from tests.collavo.timeline.test_notices import message, signed_in, text, url
+from tests.collavo.timeline.test_notices import message, url
+from tests.console import signed_in, text
 from tests.factories import make_member, make_workspace
 
 pytestmark = pytest.mark.django_db

@@ -22,6 +22,7 @@ from publishing.handoffs import verbs
 from publishing.handoffs.people import Actor
 from publishing.handoffs.personal_links import path_for
 from publishing.models import Handoff, HandoffLink, HandoffState, Post, Status
+from tests.console import text
 from tests.factories import jpeg, make_media, make_member, make_workspace
 from tests.publishing.handoffs.given import make_handoff
 
@@ -47,10 +48,6 @@ def phone() -> Client:
 def at(handoff: Handoff, rest: str = "") -> str:
     assert handoff.assignee
     return path_for(handoff, handoff.assignee) + rest
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def state(handoff: Handoff) -> tuple[str, str]:

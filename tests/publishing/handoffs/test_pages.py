@@ -19,6 +19,7 @@ from collavo.accounts.models import Membership, Role, User
 from collavo.health import health
 from collavo.timeline.models import Notice
 from publishing.models import Handoff, HandoffState, Post, Status, Way
+from tests.console import signed_in
 from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
 from tests.publishing.handoffs.made import STORY_LINK, dead_connector, fall_due, make_handoff
 
@@ -34,12 +35,6 @@ def handoff() -> Handoff:
 @pytest.fixture
 def manager(handoff: Handoff) -> Membership:
     return make_member(handoff.workspace)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def listed(client: Client, handoff: Handoff, show: str = "open") -> str:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 from django.test import Client
-from django.urls import reverse
 
 from approvals.models import Asset, Media, Version
-from collavo.accounts.models import Membership, Role, Workspace
+from collavo.accounts.models import Role, Workspace
 from connectors.models import Connector, link
 from connectors.platforms import registry
 from connectors.platforms.base import Json, Profile
 from publishing.options import OptionsForm
 from tests.factories import make_case, make_media, make_member
+from tests.publishing.pages import url
 
 HTMX = {"HX-Request": "true"}
 CREATOR_INFO = "https://open.tiktokapis.com/v2/post/publish/creator_info/query/"
 SHOWN = {"options": "shown"}
-
-
-def signed_in(member: Membership) -> Client:
-    client = Client()
-    client.force_login(member.user)
-    return client
 
 
 def account(workspace: Workspace, platform: str, *, audited: bool = True) -> Connector:
@@ -49,14 +41,6 @@ def content(workspace: Workspace, format: str = "video", media: int = 1, **optio
     version = asset.submit(caption="Four ways", media=files, format=format, by=creator, options=options)
     version.accept(by=make_member(workspace, Role.APPROVER))
     return Version.objects.with_parts().get(pk=version.pk)
-
-
-def url(name: str, workspace: Workspace, *args: Any) -> str:
-    return reverse(f"publishing:{name}", args=[workspace.slug, *args])
-
-
-def text(response: Any) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
 def filled(version: Version, connector: Connector, **said: str) -> OptionsForm:

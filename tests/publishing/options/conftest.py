@@ -11,13 +11,9 @@ from django.test import Client
 from collavo.accounts.models import Role, Workspace
 from connectors.composing import forget
 from tests.connectors.platforms.tiktok.api import CREATOR
-from tests.factories import make_member, make_workspace
-from tests.publishing.options.choosing import CREATOR_INFO, signed_in
-
-
-@pytest.fixture
-def workspace() -> Workspace:
-    return make_workspace(time_zone="Europe/Zurich")
+from tests.console import signed_in
+from tests.factories import make_member
+from tests.publishing.options.choosing import CREATOR_INFO
 
 
 @pytest.fixture

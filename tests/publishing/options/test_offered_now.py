@@ -21,8 +21,9 @@ from publishing.models import Post
 from publishing.options import OptionsForm
 from publishing.preflight import Blocked
 from tests.connectors.platforms.tiktok.api import CREATOR
+from tests.console import text
 from tests.factories import make_member
-from tests.publishing.options.choosing import CREATOR_INFO, account, content, filled, shown, text
+from tests.publishing.options.choosing import CREATOR_INFO, account, content, filled, shown
 
 pytestmark = pytest.mark.django_db
 DIRECT = {"post_mode": "direct", "source": "upload"}

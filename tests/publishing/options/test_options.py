@@ -15,7 +15,9 @@ from connectors.platforms import registry
 from connectors.platforms.base import Json
 from publishing.models import Post, Status
 from publishing.options import OptionsForm, said, spoken
-from tests.publishing.options.choosing import HTMX, SHOWN, account, content, filled, shown, text, url
+from tests.console import text
+from tests.publishing.options.choosing import HTMX, SHOWN, account, content, filled, shown
+from tests.publishing.pages import url
 
 pytestmark = pytest.mark.django_db
 PRESETS = {"o-privacy": "public", "o-notify_subscribers": "on", "o-category_id": "22"} | SHOWN
