@@ -16,7 +16,7 @@ CHECK_ENV := READ_DOT_ENV=no DEBUG=no BASE_URL=https://collavo.example \
 # Hundreds of processes start here, in tests and proofs above all: none of them has to compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo run test check lock bench proof screens
+.PHONY: help demo run test check lock bench proof screens messages
 
 help:
 	@echo "make demo    try it: demo workspace and sandbox, on http://127.0.0.1:8000 (PORT, SANDBOX_PORT)"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench   measure the speed"
 	@echo "make proof   kill processes while they publish, and count what is live"
 	@echo "make screens take the pictures of README and docs anew"
+	@echo "make messages LANGUAGE=de  gather every text for a translation, and compile it (docs/translating.md)"
 	@echo "make lock    choose the newest allowed dependencies and pin them with hashes"
 
 demo: .venv/.base
@@ -52,6 +53,16 @@ proof: .venv/.dev
 
 screens: .venv/.dev
 	@exec $(BIN)/python -m tests.browser.screens
+
+# LANGUAGE counts when it is said here: shells often have a variable of that name.
+messages: .venv/.base
+	@[ "$(origin LANGUAGE)" = "command line" ] || { echo "Say which language: make messages LANGUAGE=de" >&2; exit 1; }
+	@for tool in xgettext msguniq msgmerge msgattrib msgfmt; do command -v $$tool >/dev/null || { \
+		echo "$$tool is missing: install GNU gettext (Debian, Ubuntu: apt install gettext; macOS: brew install gettext)." >&2; \
+		exit 1; }; done
+	$(CHECK_ENV) $(BIN)/python manage.py makemessages --locale=$(LANGUAGE) --add-location=file --no-wrap \
+		--ignore=.venv --ignore=tests --ignore=var --ignore=docs --ignore=static
+	$(CHECK_ENV) $(BIN)/python manage.py compilemessages --locale=$(LANGUAGE) --ignore=.venv --ignore=var
 
 lock: .venv/.dev
 	$(PIP) install pip-tools

@@ -13,6 +13,8 @@ from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from approvals import links_admin  # noqa: F401  (it registers itself)
 from approvals.models import Asset, Case, Media, Review, Rights, Slot, Version, VersionMedia
@@ -45,8 +47,8 @@ IN_WORKSPACE = ("workspace", admin.RelatedOnlyFieldListFilter)
 def version_state(version: Version) -> SafeString:
     """The console's words for where a version stands."""
     if version.asset.discarded:
-        return chip("", "Discarded")
-    again = f" · round {version.round}" if version.round > 1 else ""
+        return chip("", _("Discarded"))
+    again = f" · {_('round %(number)s') % {'number': version.round}}" if version.round > 1 else ""
     return chip(COLOURS.get(version.status, ""), f"{version.get_status_display()}{again}")
 
 
@@ -80,7 +82,7 @@ class CaseAdmin(Backstage[Case]):
         """A case never moves to another workspace: nothing in it would follow."""
         return ["created_at", "history", *(["workspace"] if obj else [])]
 
-    @admin.display(description="assets", ordering="made")
+    @admin.display(description=gettext_lazy("assets"), ordering="made")
     def assets_made(self, case: Case) -> int:
         return case.made  # type: ignore[attr-defined,no-any-return]
 
@@ -118,7 +120,7 @@ class SlotAdmin(Backstage[Slot]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.display(description="account", ordering="channel")
+    @admin.display(description=gettext_lazy("account"), ordering="channel")
     def account(self, slot: Slot) -> str:
         connector: Connector | None = slot.connector
         return str(connector or slot.channel)
@@ -132,17 +134,17 @@ class VersionInline(ReadOnlyInline[Version]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
         return super().get_queryset(request).select_related("asset", "submitted_by")
 
-    @admin.display(description="status")
+    @admin.display(description=gettext_lazy("status"))
     def state(self, version: Version) -> SafeString:
         return version_state(version)
 
-    @admin.display(description="caption")
+    @admin.display(description=gettext_lazy("caption"))
     def words(self, version: Version) -> str:
         return truncatechars(version.caption, 80)
 
 
 class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
-    channels = forms.MultipleChoiceField(required=False, help_text="None: every channel.")
+    channels = forms.MultipleChoiceField(required=False, help_text=gettext_lazy("None: every channel."))
 
     class Meta:
         model = Rights
@@ -158,7 +160,7 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
         if first and last and last < first:
-            self.add_error("ends_on", "The last day is before the first.")
+            self.add_error("ends_on", _("The last day is before the first."))
         return cleaned
 
 
@@ -173,14 +175,18 @@ class AssetAdmin(VerbAdmin[Asset]):
     verbs = (
         Verb(
             "discard",
-            "Discard",
-            "is discarded",
+            gettext_noop("Discard"),
+            gettext_noop("is discarded"),
             lambda asset, by, text: discard(asset, by),
             lambda a: not a.discarded,
-            confirm="A discarded asset never publishes. It can be brought back.",
+            confirm=gettext_noop("A discarded asset never publishes. It can be brought back."),
         ),
         Verb(
-            "bring_back", "Bring back", "is back", lambda asset, by, text: bring_back(asset, by), lambda a: a.discarded
+            "bring_back",
+            gettext_noop("Bring back"),
+            gettext_noop("is back"),
+            lambda asset, by, text: bring_back(asset, by),
+            lambda a: a.discarded,
         ),
     )
     refusals = (PermissionDenied, IllegalMove)
@@ -200,9 +206,9 @@ class AssetAdmin(VerbAdmin[Asset]):
         """Content is uploaded in the console, where it is probed and submitted."""
         return False
 
-    @admin.display(description="status", ordering="discarded_at")
+    @admin.display(description=gettext_lazy("status"), ordering="discarded_at")
     def state(self, asset: Asset) -> SafeString:
-        return chip("", "Discarded") if asset.discarded else chip("ok", "In use")
+        return chip("", _("Discarded")) if asset.discarded else chip("ok", _("In use"))
 
     def view_on_site(self, asset: Asset) -> str:
         return reverse("approvals:asset", args=[asset.workspace.slug, asset.pk])
@@ -224,21 +230,21 @@ class AssetAdmin(VerbAdmin[Asset]):
 
 def discard(asset: Asset, by: Any) -> None:
     if asset.discarded:
-        raise IllegalMove("It is discarded already.")
+        raise IllegalMove(_("It is discarded already."))
     by.require_at(asset.workspace_id)
     asset.discard(by=by)
 
 
 def bring_back(asset: Asset, by: Any) -> None:
     if not asset.discarded:
-        raise IllegalMove("It is not discarded.")
+        raise IllegalMove(_("It is not discarded."))
     by.require_at(asset.workspace_id)
     asset.bring_back(by=by)
 
 
 class ItemInline(ReadOnlyInline[VersionMedia]):
     model = VersionMedia
-    verbose_name_plural = "media, in order"
+    verbose_name_plural = gettext_lazy("media, in order")
     ordering = ["position"]
     show_change_link = False
     readonly_fields = ["preview", "kind", "pixels", "alt_text"]
@@ -246,15 +252,15 @@ class ItemInline(ReadOnlyInline[VersionMedia]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[VersionMedia]:
         return super().get_queryset(request).select_related("media__workspace")
 
-    @admin.display(description="medium")
+    @admin.display(description=gettext_lazy("medium"))
     def preview(self, item: VersionMedia) -> SafeString:
         return picture(item.media)
 
-    @admin.display(description="type")
+    @admin.display(description=gettext_lazy("type"))
     def kind(self, item: VersionMedia) -> str:
         return item.media.mime_type
 
-    @admin.display(description="pixels")
+    @admin.display(description=gettext_lazy("pixels"))
     def pixels(self, item: VersionMedia) -> str:
         return f"{item.media.width} × {item.media.height}"
 
@@ -275,27 +281,27 @@ class VersionAdmin(VerbAdmin[Version], ReadOnly[Version]):
     verbs = (
         Verb(
             "accept",
-            "Accept",
-            "is approved and sealed",
+            gettext_noop("Accept"),
+            gettext_noop("is approved and sealed"),
             lambda v, by, text: v.accept(by=by),
             lambda v: v.in_review,
-            confirm="Accepted versions are locked and may go out exactly as they are.",
+            confirm=gettext_noop("Accepted versions are locked and may go out exactly as they are."),
         ),
         Verb(
             "regenerate",
-            "Regenerate",
-            "goes back to its creator",
+            gettext_noop("Regenerate"),
+            gettext_noop("goes back to its creator"),
             lambda v, by, text: v.regenerate(by=by, feedback=text),
             lambda v: v.in_review,
-            asks="What should change? The creator reads this.",
+            asks=gettext_noop("What should change? The creator reads this."),
         ),
         Verb(
             "reject",
-            "Reject",
-            "is rejected",
+            gettext_noop("Reject"),
+            gettext_noop("is rejected"),
             lambda v, by, text: v.reject(by=by, reason=text),
             lambda v: v.in_review,
-            asks="Why is it rejected? The creator reads this.",
+            asks=gettext_noop("Why is it rejected? The creator reads this."),
         ),
     )
     refusals = (PermissionDenied, IllegalMove)
@@ -316,38 +322,38 @@ class VersionAdmin(VerbAdmin[Version], ReadOnly[Version]):
     inlines = [ItemInline, ReviewInline]
     fieldsets = [
         (None, {"fields": ["state", "asset", "case", "workspace", "round", "current"]}),
-        ("Content", {"fields": ["format", "caption", "extras"]}),
-        ("Seal", {"fields": ["seal", "seal_now"]}),
-        ("Moments", {"fields": ["submitted_by", "submitted_at", "decided_at", "planned_at", "unplaced"]}),
-        ("History", {"fields": ["history"]}),
+        (gettext_lazy("Content"), {"fields": ["format", "caption", "extras"]}),
+        (gettext_lazy("Seal"), {"fields": ["seal", "seal_now"]}),
+        (gettext_lazy("Moments"), {"fields": ["submitted_by", "submitted_at", "decided_at", "planned_at", "unplaced"]}),
+        (gettext_lazy("History"), {"fields": ["history"]}),
     ]
     readonly_fields = ["state", "extras", "seal_now", "history"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Version]:
         return super().get_queryset(request).select_related("workspace", "asset", "case", "submitted_by")
 
-    @admin.display(description="version", ordering="asset__title")
+    @admin.display(description=gettext_lazy("version"), ordering="asset__title")
     def name(self, version: Version) -> str:
         return str(version)
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, version: Version) -> SafeString:
         return version_state(version)
 
-    @admin.display(description="options")
+    @admin.display(description=gettext_lazy("options"))
     def extras(self, version: Version) -> SafeString:
         return pretty(version.options)
 
-    @admin.display(description="sealed now")
+    @admin.display(description=gettext_lazy("sealed now"))
     def seal_now(self, version: Version) -> SafeString:
         """Recomputed each time that somebody looks."""
         if not version.seal:
-            return chip("", "Not sealed: that happens at approval")
+            return chip("", _("Not sealed: that happens at approval"))
         holds = version.seal_holds
         return (
-            chip("ok", "Exactly as approved")
+            chip("ok", _("Exactly as approved"))
             if holds
-            else chip("bad", "Broken: changed after approval. It cannot go out")
+            else chip("bad", _("Broken: changed after approval. It cannot go out"))
         )
 
     def view_on_site(self, version: Version) -> str:
@@ -396,15 +402,15 @@ class MediaAdmin(ReadOnly[Media]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Media]:
         return super().get_queryset(request).select_related("workspace", "uploaded_by")
 
-    @admin.display(description="medium")
+    @admin.display(description=gettext_lazy("medium"))
     def preview(self, media: Media) -> SafeString:
         return picture(media)
 
-    @admin.display(description="pixels")
+    @admin.display(description=gettext_lazy("pixels"))
     def pixels(self, media: Media) -> str:
         return f"{media.width} × {media.height}"
 
-    @admin.display(description="used in")
+    @admin.display(description=gettext_lazy("used in"))
     def used_in(self, media: Media) -> SafeString:
         versions = media.versions.select_related("asset").order_by("-id")[:50]
         lines = ((reverse("admin:approvals_version_change", args=[v.pk]), str(v)) for v in versions)
@@ -423,11 +429,11 @@ class ReviewAdmin(ReadOnly[Review]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         return super().get_queryset(request).select_related("version__asset", "version__workspace", "by")
 
-    @admin.display(description="feedback")
+    @admin.display(description=gettext_lazy("feedback"))
     def words(self, review: Review) -> str:
         return truncatechars(review.feedback, 100)
 
-    @admin.display(description="workspace")
+    @admin.display(description=gettext_lazy("workspace"))
     def workspace(self, review: Review) -> str:
         return str(review.version.workspace)
 
@@ -452,6 +458,6 @@ class RightsAdmin(ReadOnly[Rights]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rights]:
         return super().get_queryset(request).select_related("asset", "workspace")
 
-    @admin.display(description="channels")
+    @admin.display(description=gettext_lazy("channels"))
     def where(self, rights: Rights) -> str:
-        return ", ".join(rights.channels) or "every channel"
+        return ", ".join(rights.channels) or _("every channel")

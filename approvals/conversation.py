@@ -10,7 +10,9 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import pins as pinning
 from approvals.pins import Pin
@@ -32,7 +34,9 @@ class Comment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     version = models.ForeignKey("approvals.Version", models.CASCADE, related_name="comments")
     text = models.TextField()
-    pins = models.JSONField(default=list, blank=True, help_text="Points of a picture and moments of a film.")
+    pins = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("Points of a picture and moments of a film.")
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     link = models.ForeignKey("approvals.ReviewLink", models.SET_NULL, null=True, blank=True, related_name="comments")
     at = models.DateTimeField(db_default=Now())
@@ -73,20 +77,20 @@ class ReviewLink(models.Model):
     case = models.ForeignKey("approvals.Case", models.CASCADE, related_name="review_links")
     version = models.ForeignKey(
         "approvals.Version", models.CASCADE, null=True, blank=True, related_name="review_links",
-        help_text="Empty: all versions of the case.",
+        help_text=gettext_lazy("Empty: all versions of the case."),
     )  # fmt: skip
-    name = models.CharField(max_length=80, help_text="Who decides by it; the history says so.")
+    name = models.CharField(max_length=80, help_text=gettext_lazy("Who decides by it; the history says so."))
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    opened_at = models.DateTimeField(null=True, blank=True, help_text="When it was first opened.")
+    opened_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("When it was first opened."))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ReviewLinkQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.name}, until {self.expires_at:%d %b %Y}"
+        return _("%(name)s, until %(day)s") % {"name": self.name, "day": date_format(self.expires_at, "d M Y")}
 
     @property
     def signature(self) -> str:

@@ -13,7 +13,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import making, slots, uploads
 from approvals.media import UnreadableMedia
@@ -31,9 +34,9 @@ ALT = 1000
 class CaseForm(forms.Form):
     """Opens a case."""
 
-    name = forms.CharField(max_length=200, help_text="What the collaboration is about: “Autumn linen”.")
+    name = forms.CharField(max_length=200, help_text=gettext_lazy("What the collaboration is about: “Autumn linen”."))
     brand = forms.CharField(max_length=200, required=False)
-    creator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody yet")
+    creator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=gettext_lazy("Nobody yet"))
 
     def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
         super().__init__(data)
@@ -91,9 +94,9 @@ class ContentForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.file_errors and not self.chosen and not cleaned.get("caption"):
-            self.add_error(None, "There is nothing to review yet: choose files, or write a caption.")
+            self.add_error(None, _("There is nothing to review yet: choose files, or write a caption."))
         if not self.chosen and cleaned.get("format") not in (None, "text", "post"):
-            self.add_error(None, "Choose at least one picture or video for this format.")
+            self.add_error(None, _("Choose at least one picture or video for this format."))
         return cleaned
 
     def _content(self) -> dict[str, Any]:
@@ -157,7 +160,10 @@ class AssetForm(ContentForm):
             self._clean_new_slot(cleaned)
         slot, case = self.slots.get(cleaned.get("slot") or ""), cleaned.get("case")
         if slot and case and slot.case_id != case.pk:
-            self.add_error("slot", f"This slot belongs to the case “{slot.case}”. Choose that case, or another slot.")
+            self.add_error(
+                "slot",
+                _("This slot belongs to the case “%(case)s”. Choose that case, or another slot.") % {"case": slot.case},
+            )
         return cleaned
 
     def submit(self) -> Version:
@@ -171,13 +177,13 @@ class AssetForm(ContentForm):
                           "creator": self.by.user},
             )  # fmt: skip
             if not made:
-                raise IllegalMove("This asset was already sent in; here it is.")
+                raise IllegalMove(_("This asset was already sent in; here it is."))
             return asset.submit(**self._content())
 
     def _clean_new_slot(self, cleaned: dict[str, Any]) -> None:
-        for name, what in (("date", "a date"), ("time", "a time"), ("channel", "a channel")):
+        for name, what in (("date", _("a date")), ("time", _("a time")), ("channel", _("a channel"))):
             if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, f"Choose {what} for the slot, or “No slot yet”.")
+                self.add_error(name, _("Choose %(what)s for the slot, or “No slot yet”.") % {"what": what})
         if cleaned.get("date") and cleaned.get("time"):
             cleaned["starts_at"] = self._moment(datetime.combine(cleaned["date"], cleaned["time"]))
 
@@ -187,9 +193,13 @@ class AssetForm(ContentForm):
         moment = wall.replace(tzinfo=zone)
         back = moment.astimezone(UTC).astimezone(zone)
         if back.replace(tzinfo=None) != wall:
-            self.add_error("time", f"Clocks in {zone} go forward then, and never show this time. Choose another.")
+            self.add_error(
+                "time",
+                _("Clocks in %(time_zone)s go forward then, and never show this time. Choose another.")
+                % {"time_zone": zone},
+            )
         elif moment < timezone.now():
-            self.add_error("date", "This moment is over. Choose a later one.")
+            self.add_error("date", _("This moment is over. Choose a later one."))
         return moment
 
     def _slot(self, case: Case) -> Slot | None:
@@ -229,7 +239,10 @@ class VersionForm(ContentForm):
             Asset.objects.select_for_update().get(pk=self.asset.pk)
             current = self.asset.versions.filter(current=True).first()
             if current and current.round != self.cleaned_data["round"]:
-                raise IllegalMove(f"Round {current.round} was sent in meanwhile; yours was not kept. Look at it first.")
+                raise IllegalMove(
+                    _("Round %(round)s was sent in meanwhile; yours was not kept. Look at it first.")
+                    % {"round": current.round}
+                )
             options = current.options if current else {}
             return self.asset.submit(**self._content(), options=options)
 
@@ -253,7 +266,7 @@ def _open_slots(workspace: Workspace, named: str) -> Iterable[Slot]:
 def _slot_choices(slots: Iterable[Slot], workspace: Workspace) -> list[tuple[str, str]]:
     def words(slot: Slot) -> str:
         at = timezone.localtime(slot.starts_at, workspace.zone)
-        return f"{at:%a %-d %b %Y, %H:%M} · {slot.get_format_display()} · {slot.case}"
+        return f"{date_format(at, 'D j M Y, H:i')} · {slot.get_format_display()} · {slot.case}"
 
     planned = [(str(slot.pk), words(slot)) for slot in slots]
-    return [(NEW_SLOT, "A new slot"), *planned, (NO_SLOT, "No slot yet")]
+    return [(NEW_SLOT, _("A new slot")), *planned, (NO_SLOT, _("No slot yet"))]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from approvals.models import Asset, Case, Media, Version, VersionMedia
 from collavo import prepared
@@ -47,7 +48,7 @@ def make(
     """A version in review, not written yet. `media` are locked already (`held`), so that nobody deletes one."""
     by.require(Ability.CREATE)
     if {case.workspace_id, *(medium.workspace_id for medium in media)} != {by.workspace_id}:
-        raise PermissionDenied("These media belong to another workspace. Upload them here.")
+        raise PermissionDenied(_("These media belong to another workspace. Upload them here."))
     common: dict[str, Any] = {"workspace": by.workspace, "case": case}
     asset = Asset(title=title, creator=by.user, **common)
     version = Version(asset=asset, caption=caption, format=format, submitted_by=by.user, **common)
@@ -56,7 +57,9 @@ def make(
     _known(version.items.all(), items, version, "items")
     _known(asset.rights.all(), [], asset, "rights")
     version.fresh = Fresh(version, items)
-    version.fresh.lines.append(line(version, "submitted", by=by.user, text=f"Round {version.round}", asset=title))
+    version.fresh.lines.append(
+        line(version, "submitted", by=by.user, text=_("Round %(round)s") % {"round": version.round}, asset=title)
+    )
     return version
 
 

@@ -10,14 +10,19 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Q, UUIDField, Value
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.models import Version
 from approvals.pins import Pin, loaded
 from collavo.timeline.models import Event, EventQuerySet
+from collavo.words import worded
 
 PAGE = 40
 
 
+@worded("does")
 @dataclass(frozen=True)
 class Wording:
     """How a verb reads after the name of whoever did it. `quotes`: the line's text follows in quotation marks."""
@@ -30,80 +35,92 @@ class Wording:
 
 
 WORDINGS: dict[tuple[str, str], Wording] = {
-    ("case", "opened"): Wording("opened this case", "folder"),
-    ("slot", "planned"): Wording("planned a slot", "calendar", says=True),
-    ("slot", "moved"): Wording("moved a slot", "calendar", says=True),
-    ("slot", "changed"): Wording("changed a slot", "calendar", says=True),
-    ("slot", "removed"): Wording("took a slot off the calendar", "trash", says=True),
-    ("version", "submitted"): Wording("sent round {round} in for review", "up"),
-    ("version", "approved"): Wording("accepted round {round}", "check", "ok", quotes=True),
-    ("version", "regenerating"): Wording("asked to regenerate round {round}", "refresh", "wait", quotes=True),
-    ("version", "rejected"): Wording("rejected round {round}", "x", "bad", quotes=True),
-    ("version", "superseded"): Wording("replaced round {round} by a newer one", "lines"),
-    ("version", "undone"): Wording("took the decision about round {round} back", "back"),
-    ("version", "commented"): Wording("commented on round {round}", "chat", quotes=True),
-    ("version", "due_set"): Wording("set until when to decide{for_when}", "clock"),
-    ("version", "link_made"): Wording("made a link to decide by", "link", says=True),
-    ("version", "link_revoked"): Wording("ended the link to decide by of", "link", says=True),
-    ("case", "link_made"): Wording("made a link to decide by, for the whole case", "link", says=True),
-    ("case", "link_revoked"): Wording("ended the case's link to decide by of", "link", says=True),
-    ("asset", "discarded"): Wording("discarded this asset", "trash", "bad"),
-    ("asset", "brought_back"): Wording("brought this asset back", "back"),
-    ("asset", "rights_added"): Wording("added rights", "lock", "ok", says=True),
-    ("asset", "rights_changed"): Wording("changed rights", "lock", says=True),
-    ("asset", "rights_removed"): Wording("removed rights", "lock", "bad", says=True),
-    ("asset", "shared"): Wording("shared it by a link", "link", says=True),
-    ("asset", "share_revoked"): Wording("ended a shared link", "x"),
-    ("media", "uploaded"): Wording("uploaded", "image", says=True),
-    ("studiojob", "asked"): Wording("had a new version made by", "image", says=True),
-    ("studiojob", "sent"): Wording("was asked", "up"),
-    ("studiojob", "done"): Wording("made a new version", "check", "ok"),
-    ("studiojob", "failed"): Wording("could not make a new version:", "warn", "bad", says=True),
-    ("studiojob", "timed_out"): Wording("gave no answer in time:", "clock", "bad", says=True),
-    ("studiojob", "canceled"): Wording("called a studio off", "x"),
-    ("post", "scheduled"): Wording("scheduled a post{for_when}", "calendar"),
-    ("post", "rescheduled"): Wording("moved a post to another time", "calendar", says=True),
-    ("post", "handoff_link_renewed"): Wording("made a new link to the hand-off", "link", says=True),
-    ("post", "queued"): Wording("queued a post", "clock"),
-    ("post", "sent_now"): Wording("sent a post out at once", "up", "go"),
-    ("post", "publishing"): Wording("began to publish", "up", "go"),
-    ("post", "published"): Wording("published it", "check", "ok", says=True),
-    ("post", "linked_late"): Wording("gave its link", "link", "ok"),
-    ("post", "published_again"): Wording("published it again, for everybody", "up", "go"),
-    ("post", "held"): Wording("put a post on hold", "clock", "wait", says=True),
-    ("post", "failed"): Wording("could not publish it", "warn", "bad", says=True),
-    ("post", "unconfirmed"): Wording("cannot say whether it is live", "question", "wait", says=True),
-    ("post", "canceled"): Wording("canceled a post", "x", says=True),
-    ("post", "retried"): Wording("asked for another try", "refresh"),
-    ("post", "confirmed_live"): Wording("found it live", "check", "ok", says=True),
-    ("post", "confirmed_not_live"): Wording("found that it is not live, and asked to post it again", "refresh", "wait"),
-    ("post", "asked_again"): Wording("asked the platform again", "question"),
-    ("post", "awaiting_creator"): Wording("handed a post to the creator", "hand", "hand", says=True),
-    ("post", "handoff_later"): Wording("moved a hand-off to later", "hand", "hand", says=True),
-    ("post", "handoff_assigned"): Wording("handed the task over", "hand", "hand", says=True),
-    ("post", "handoff_reminded"): Wording("reminded of a hand-off", "bell", "hand", says=True),
-    ("post", "handoff_escalated"): Wording(
-        "told managers that a hand-off is overdue, left by", "bell", "wait", says=True
+    ("case", "opened"): Wording(gettext_noop("opened this case"), "folder"),
+    ("slot", "planned"): Wording(gettext_noop("planned a slot"), "calendar", says=True),
+    ("slot", "moved"): Wording(gettext_noop("moved a slot"), "calendar", says=True),
+    ("slot", "changed"): Wording(gettext_noop("changed a slot"), "calendar", says=True),
+    ("slot", "removed"): Wording(gettext_noop("took a slot off the calendar"), "trash", says=True),
+    ("version", "submitted"): Wording(gettext_noop("sent round {round} in for review"), "up"),
+    ("version", "approved"): Wording(gettext_noop("accepted round {round}"), "check", "ok", quotes=True),
+    ("version", "regenerating"): Wording(
+        gettext_noop("asked to regenerate round {round}"), "refresh", "wait", quotes=True
     ),
-    ("post", "by_hand"): Wording("chose to have a post posted by hand", "hand", "hand"),
-    ("connector", "linked"): Wording("linked an account", "link", "ok"),
-    ("connector", "relinked"): Wording("linked an account again", "link", "ok"),
-    ("connector", "verified"): Wording("verified an account", "check", "ok"),
-    ("connector", "needs_relink"): Wording("found that an account must be linked again", "warn", "bad", says=True),
-    ("connector", "disabled"): Wording("switched an account off", "x"),
+    ("version", "rejected"): Wording(gettext_noop("rejected round {round}"), "x", "bad", quotes=True),
+    ("version", "superseded"): Wording(gettext_noop("replaced round {round} by a newer one"), "lines"),
+    ("version", "undone"): Wording(gettext_noop("took the decision about round {round} back"), "back"),
+    ("version", "commented"): Wording(gettext_noop("commented on round {round}"), "chat", quotes=True),
+    ("version", "due_set"): Wording(gettext_noop("set until when to decide{for_when}"), "clock"),
+    ("version", "link_made"): Wording(gettext_noop("made a link to decide by"), "link", says=True),
+    ("version", "link_revoked"): Wording(gettext_noop("ended the link to decide by of"), "link", says=True),
+    ("case", "link_made"): Wording(gettext_noop("made a link to decide by, for the whole case"), "link", says=True),
+    ("case", "link_revoked"): Wording(gettext_noop("ended the case's link to decide by of"), "link", says=True),
+    ("asset", "discarded"): Wording(gettext_noop("discarded this asset"), "trash", "bad"),
+    ("asset", "brought_back"): Wording(gettext_noop("brought this asset back"), "back"),
+    ("asset", "rights_added"): Wording(gettext_noop("added rights"), "lock", "ok", says=True),
+    ("asset", "rights_changed"): Wording(gettext_noop("changed rights"), "lock", says=True),
+    ("asset", "rights_removed"): Wording(gettext_noop("removed rights"), "lock", "bad", says=True),
+    ("asset", "shared"): Wording(gettext_noop("shared it by a link"), "link", says=True),
+    ("asset", "share_revoked"): Wording(gettext_noop("ended a shared link"), "x"),
+    ("media", "uploaded"): Wording(gettext_noop("uploaded"), "image", says=True),
+    ("studiojob", "asked"): Wording(gettext_noop("had a new version made by"), "image", says=True),
+    ("studiojob", "sent"): Wording(gettext_noop("was asked"), "up"),
+    ("studiojob", "done"): Wording(gettext_noop("made a new version"), "check", "ok"),
+    ("studiojob", "failed"): Wording(gettext_noop("could not make a new version:"), "warn", "bad", says=True),
+    ("studiojob", "timed_out"): Wording(gettext_noop("gave no answer in time:"), "clock", "bad", says=True),
+    ("studiojob", "canceled"): Wording(gettext_noop("called a studio off"), "x"),
+    ("post", "scheduled"): Wording(gettext_noop("scheduled a post{for_when}"), "calendar"),
+    ("post", "rescheduled"): Wording(gettext_noop("moved a post to another time"), "calendar", says=True),
+    ("post", "handoff_link_renewed"): Wording(gettext_noop("made a new link to the hand-off"), "link", says=True),
+    ("post", "queued"): Wording(gettext_noop("queued a post"), "clock"),
+    ("post", "sent_now"): Wording(gettext_noop("sent a post out at once"), "up", "go"),
+    ("post", "publishing"): Wording(gettext_noop("began to publish"), "up", "go"),
+    ("post", "published"): Wording(gettext_noop("published it"), "check", "ok", says=True),
+    ("post", "linked_late"): Wording(gettext_noop("gave its link"), "link", "ok"),
+    ("post", "published_again"): Wording(gettext_noop("published it again, for everybody"), "up", "go"),
+    ("post", "held"): Wording(gettext_noop("put a post on hold"), "clock", "wait", says=True),
+    ("post", "failed"): Wording(gettext_noop("could not publish it"), "warn", "bad", says=True),
+    ("post", "unconfirmed"): Wording(gettext_noop("cannot say whether it is live"), "question", "wait", says=True),
+    ("post", "canceled"): Wording(gettext_noop("canceled a post"), "x", says=True),
+    ("post", "retried"): Wording(gettext_noop("asked for another try"), "refresh"),
+    ("post", "confirmed_live"): Wording(gettext_noop("found it live"), "check", "ok", says=True),
+    ("post", "confirmed_not_live"): Wording(
+        gettext_noop("found that it is not live, and asked to post it again"), "refresh", "wait"
+    ),
+    ("post", "asked_again"): Wording(gettext_noop("asked the platform again"), "question"),
+    ("post", "awaiting_creator"): Wording(gettext_noop("handed a post to the creator"), "hand", "hand", says=True),
+    ("post", "handoff_later"): Wording(gettext_noop("moved a hand-off to later"), "hand", "hand", says=True),
+    ("post", "handoff_assigned"): Wording(gettext_noop("handed the task over"), "hand", "hand", says=True),
+    ("post", "handoff_reminded"): Wording(gettext_noop("reminded of a hand-off"), "bell", "hand", says=True),
+    ("post", "handoff_escalated"): Wording(
+        gettext_noop("told managers that a hand-off is overdue, left by"), "bell", "wait", says=True
+    ),
+    ("post", "by_hand"): Wording(gettext_noop("chose to have a post posted by hand"), "hand", "hand"),
+    ("connector", "linked"): Wording(gettext_noop("linked an account"), "link", "ok"),
+    ("connector", "relinked"): Wording(gettext_noop("linked an account again"), "link", "ok"),
+    ("connector", "verified"): Wording(gettext_noop("verified an account"), "check", "ok"),
+    ("connector", "needs_relink"): Wording(
+        gettext_noop("found that an account must be linked again"), "warn", "bad", says=True
+    ),
+    ("connector", "disabled"): Wording(gettext_noop("switched an account off"), "x"),
 }
 DECISIONS = ("approved", "regenerating", "rejected")
 PLANS = ("scheduled", "rescheduled", "canceled", "handoff_later")
 HANDED = Q(verb="awaiting_creator") | Q(verb__startswith="handoff_")
 NO_POST = ~Q(subject_type="post")  # which makes an index of its own good for it
 KINDS: dict[str, tuple[str, Q]] = {
-    "all": ("Everything", Q()),
-    "content": ("Content", NO_POST & Q(subject_type__in=["case", "asset", "version", "media", "studiojob"])),
-    "decisions": ("Decisions", NO_POST & Q(subject_type="version", verb__in=DECISIONS)),
-    "rights": ("Rights and sharing", NO_POST & Q(subject_type="asset") & Q(verb__regex="^(rights_|share)")),
-    "plans": ("Plans", Q(subject_type="slot") | Q(subject_type="post", verb__in=PLANS)),
-    "posts": ("Posts", Q(subject_type="post")),
-    "handoffs": ("Hand-offs", Q(subject_type="post") & HANDED),
+    "all": (gettext_noop("Everything"), Q()),
+    "content": (
+        gettext_noop("Content"),
+        NO_POST & Q(subject_type__in=["case", "asset", "version", "media", "studiojob"]),
+    ),
+    "decisions": (gettext_noop("Decisions"), NO_POST & Q(subject_type="version", verb__in=DECISIONS)),
+    "rights": (
+        gettext_noop("Rights and sharing"),
+        NO_POST & Q(subject_type="asset") & Q(verb__regex="^(rights_|share)"),
+    ),
+    "plans": (gettext_noop("Plans"), Q(subject_type="slot") | Q(subject_type="post", verb__in=PLANS)),
+    "posts": (gettext_noop("Posts"), Q(subject_type="post")),
+    "handoffs": (gettext_noop("Hand-offs"), Q(subject_type="post") & HANDED),
 }
 
 
@@ -224,7 +241,9 @@ def _pins(event: Event) -> tuple[Pin, ...]:
 def _when(event: Event, zone: ZoneInfo) -> str:
     if not (at := event.data.get("at")):
         return ""
-    return f" for {timezone.localtime(datetime.fromisoformat(at), zone):%a %-d %b %Y, %H:%M} {zone}"
+    return _(" for %(when)s") % {
+        "when": f"{date_format(timezone.localtime(datetime.fromisoformat(at), zone), 'D j M Y, H:i')} {zone}"
+    }
 
 
 def _subjects(events: list[Event]) -> dict[UUID, Subject]:

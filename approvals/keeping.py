@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import BooleanField, Exists, ExpressionWrapper, ManyToOneRel, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals import resumable
 from approvals.models import Media, Upload
@@ -18,7 +20,7 @@ from approvals.storage.leftovers import forget
 from collavo.accounts.models import Ability, Membership, User
 from collavo.timeline.models import record
 
-IN_USE = "Something uses this file (a version, or a hand-off's proof), so it has to stay."
+IN_USE = gettext_noop("Something uses this file (a version, or a hand-off's proof), so it has to stay.")
 BATCH = 200
 
 
@@ -40,7 +42,7 @@ def delete(media: Media, *, by: Membership) -> None:
     """Delete a file that no version uses. Raises IllegalMove for one that is used."""
     by.require(Ability.CREATE, at=media.workspace_id)
     if not _delete(media, by=by.user):
-        raise IllegalMove(IN_USE)
+        raise IllegalMove(_(IN_USE))
 
 
 def prune() -> int:

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from collavo.accounts.models import Ability, Membership, Workspace
 from collavo.ids import hashed, new_token, uuid7
@@ -39,7 +41,7 @@ class ShareLink(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    seen_at = models.DateTimeField(null=True, blank=True, help_text="When somebody looked at it last.")
+    seen_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("When somebody looked at it last."))
 
     objects = ShareLinkQuerySet.as_manager()
 
@@ -69,11 +71,11 @@ def share(versions: Sequence[Version], *, until: datetime, by: Membership) -> tu
     from approvals.states import IllegalMove
 
     if not versions or len(versions) > MOST_SHARED:
-        raise IllegalMove(f"Choose between 1 and {MOST_SHARED} assets to share.")
+        raise IllegalMove(gettext("Choose between 1 and %(most)s assets to share.") % {"most": MOST_SHARED})
     if any(not version.approved or version.asset.discarded for version in versions):
-        raise IllegalMove("Only approved content can be shared. Choose again.")
+        raise IllegalMove(gettext("Only approved content can be shared. Choose again."))
     if until <= timezone.now():
-        raise IllegalMove("The link would have ended already. Choose a later day.")
+        raise IllegalMove(gettext("The link would have ended already. Choose a later day."))
     for version in versions:
         by.require(Ability.PUBLISH, at=version.workspace_id)
     token = new_token()
@@ -93,13 +95,18 @@ def opened_share(token: str) -> ShareLink | None:
 
 def _title(versions: Sequence[Version]) -> str:
     first = str(versions[0].asset)
-    return first if len(versions) == 1 else f"{first[:160]} and {len(versions) - 1} more"
+    return (
+        first
+        if len(versions) == 1
+        else gettext("%(first)s and %(count)s more") % {"first": first[:160], "count": len(versions) - 1}
+    )
 
 
 def _tell(link: ShareLink, versions: Sequence[Version], verb: str, by: Membership) -> None:
     """One line per asset, in its own case."""
     until = timezone.localtime(link.expires_at, link.workspace.zone)
-    text = f"until {until:%-d %b %Y %H:%M} {link.workspace.time_zone}" if verb == "shared" else ""
+    when = f"{date_format(until, 'j M Y H:i')} {link.workspace.time_zone}"
+    text = gettext("until %(when)s") % {"when": when} if verb == "shared" else ""
     for version in versions:
         record(version.asset, verb, by=by.user, text=text, link=str(link.pk), seal=version.seal)
 
@@ -120,7 +127,7 @@ class CalendarFeed(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Calendar of {self.workspace} for {self.user}"
+        return gettext("Calendar of %(workspace)s for %(user)s") % {"workspace": self.workspace, "user": self.user}
 
 
 def make_feed(member: Membership) -> str:

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.models import CalendarFeed, ShareLink
 from collavo.accounts.admin_base import ReadOnly, chip
@@ -27,11 +29,11 @@ class ShareLinkAdmin(ReadOnly[ShareLink]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:
         return super().get_queryset(request).select_related("by", "workspace")
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def state(self, link: ShareLink) -> SafeString:
         if link.revoked_at:
-            return chip("bad", "Revoked")
-        return chip("", "Over") if link.ended else chip("ok", "Open")
+            return chip("bad", _("Revoked"))
+        return chip("", _("Over")) if link.ended else chip("ok", _("Open"))
 
 
 @admin.register(CalendarFeed)

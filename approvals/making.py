@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from approvals.models import Asset, Case, Slot
 from approvals.states import IllegalMove
@@ -27,11 +28,11 @@ def begin_asset(
     """An asset that nothing was made for yet. Whoever begins it is its creator unless another is named."""
     by.require(Ability.CREATE, at=case.workspace_id)
     if slot and slot.case_id != case.pk:
-        raise IllegalMove("This slot belongs to another case. Choose that case, or another slot.")
+        raise IllegalMove(_("This slot belongs to another case. Choose that case, or another slot."))
     _require_member(creator, by)
     return Asset.objects.create(workspace=by.workspace, case=case, slot=slot, title=title, creator=creator or by.user)
 
 
 def _require_member(person: User | None, by: Membership) -> None:
     if person and not person.memberships.filter(workspace=by.workspace).exists():
-        raise PermissionDenied(f"{person} does not belong to this workspace.")
+        raise PermissionDenied(_("%(name)s does not belong to this workspace.") % {"name": person})

@@ -11,6 +11,7 @@ from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.models import Media
@@ -29,7 +30,7 @@ def show_media(request: ConsoleRequest, pk: UUID, variant: str) -> HttpResponseB
     """A member's view of a medium. The bytes never change, so the browser may keep them."""
     media = get_object_or_404(Media, pk=pk, workspace=request.workspace)
     if variant not in VARIANTS or not (file := getattr(media, variant)):
-        raise Http404("There is no such file.")
+        raise Http404(_("There is no such file."))
     mime_type = media.mime_type if variant == "file" else "image/jpeg"
     response = send(request, file, mime_type)
     response["Cache-Control"] = "private, max-age=31536000, immutable"
@@ -42,7 +43,7 @@ def fetch_media(request: HttpRequest, token: str, name: str) -> HttpResponseBase
     try:
         pk = opened(token)
     except signing.BadSignature as e:
-        raise Http404("This link has ended or was changed.") from e
+        raise Http404(_("This link has ended or was changed.")) from e
     media = get_object_or_404(Media, pk=pk)
     response = send(request, media.file, media.mime_type)
     response["Cache-Control"] = "private, no-store"
@@ -56,7 +57,7 @@ def send(request: HttpRequest, file: FieldFile, mime_type: str) -> HttpResponseB
         source = file.storage.open(str(file.name))
         size = source.size
     except FileNotFoundError as e:
-        raise Http404("The file is gone.") from e
+        raise Http404(_("The file is gone.")) from e
     except StorageDown as e:
         return HttpResponse(str(e), status=503, headers={"Retry-After": "30"}, content_type="text/plain")
     start, end, status = 0, size - 1, 200

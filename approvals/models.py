@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import TYPE_CHECKING, BinaryIO, ClassVar, cast
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +14,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import due, states
 from approvals.conversation import LONGEST_COMMENT as LONGEST_COMMENT
@@ -40,7 +43,16 @@ from connectors.platforms.base import Content, Format, Json, Medium
 if TYPE_CHECKING:
     from approvals.fresh import Fresh
 
-FORMATS = [(f.value, f.value.capitalize()) for f in Format]
+FORMATS: list[tuple[str, Any]] = [
+    (Format.POST.value, gettext_lazy("Post")),
+    (Format.IMAGE.value, gettext_lazy("Image")),
+    (Format.CAROUSEL.value, gettext_lazy("Carousel")),
+    (Format.REEL.value, gettext_lazy("Reel")),
+    (Format.STORY.value, gettext_lazy("Story")),
+    (Format.VIDEO.value, gettext_lazy("Video")),
+    (Format.SHORT.value, gettext_lazy("Short")),
+    (Format.TEXT.value, gettext_lazy("Text")),
+]
 
 
 class Case(models.Model):
@@ -77,7 +89,11 @@ class Slot(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["workspace", "starts_at"], name="slot_by_date")]
 
     def __str__(self) -> str:
-        return f"{self.get_format_display()} on {self.channel}, {self.starts_at:%d %b %H:%M} UTC"
+        return _("%(format)s on %(channel)s, %(when)s UTC") % {
+            "format": self.get_format_display(),
+            "channel": self.channel,
+            "when": date_format(self.starts_at.astimezone(UTC), "d M H:i"),
+        }
 
 
 class AssetQuerySet(models.QuerySet["Asset"]):
@@ -96,7 +112,7 @@ class Asset(models.Model):
     creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assets")
     studio = models.ForeignKey(
         "approvals.Studio", models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text="The studio that made what it is now: it is asked when somebody wants it made anew.",
+        help_text=gettext_lazy("The studio that made what it is now: it is asked when somebody wants it made anew."),
     )  # fmt: skip
     discarded_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -131,7 +147,7 @@ class Asset(models.Model):
         `studio`: the one outside that made it, and will be asked when somebody wants it made anew.
         """
         if any(m.workspace_id != self.workspace_id for m in media):
-            raise PermissionDenied("These media belong to another workspace. Upload them here.")
+            raise PermissionDenied(_("These media belong to another workspace. Upload them here."))
         with transaction.atomic():
             Asset.objects.select_for_update().get(pk=self.pk)
             Asset.objects.filter(pk=self.pk).update(studio=studio)
@@ -149,7 +165,7 @@ class Asset(models.Model):
             VersionMedia.objects.bulk_create(
                 VersionMedia(version=version, media=m, position=i, alt_text=alts[i]) for i, m in enumerate(media)
             )
-            record(version, "submitted", by=by, text=f"Round {version.round}", asset=self.title)
+            record(version, "submitted", by=by, text=_("Round %(round)s") % {"round": version.round}, asset=self.title)
         self.studio = studio
         return version
 
@@ -179,7 +195,7 @@ class Media(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="media")
-    name = models.CharField(max_length=255, help_text="The file's name on the device it came from.")
+    name = models.CharField(max_length=255, help_text=gettext_lazy("The file's name on the device it came from."))
     file = models.FileField(upload_to=media_path, max_length=255)
     thumbnail = models.FileField(upload_to=media_path, max_length=255, blank=True)
     poster = models.FileField(upload_to=media_path, max_length=255, blank=True)
@@ -253,20 +269,24 @@ class Version(models.Model):
     options = models.JSONField(default=dict, blank=True)
     media = models.ManyToManyField(Media, through="VersionMedia", related_name="versions")
     status = models.CharField(max_length=16, choices=VersionStatus, default=VersionStatus.IN_REVIEW)
-    seal = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was approved.")
-    planned_at = models.DateTimeField(null=True, blank=True, help_text="The slot's moment, kept here to sort by.")
-    unplaced = models.BooleanField(default=False, help_text="Approved and not on its way anywhere.")
+    seal = models.CharField(max_length=64, blank=True, help_text=gettext_lazy("SHA-256 of what was approved."))
+    planned_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("The slot's moment, kept here to sort by.")
+    )
+    unplaced = models.BooleanField(default=False, help_text=gettext_lazy("Approved and not on its way anywhere."))
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     submitted_at = models.DateTimeField(db_default=Now(), editable=False)
     decided_at = models.DateTimeField(null=True, blank=True)
-    edition = models.PositiveIntegerField(default=0, help_text="Rises with every change of its status.")
+    edition = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Rises with every change of its status."))
     review_due_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Until when to decide, set by hand. Empty: the workspace's lead before the slot.",
+        help_text=gettext_lazy("Until when to decide, set by hand. Empty: the workspace's lead before the slot."),
     )
 
-    reminders = models.PositiveSmallIntegerField(default=0, help_text="1: reviewers were reminded, 2: managers, too.")
+    reminders = models.PositiveSmallIntegerField(
+        default=0, help_text=gettext_lazy("1: reviewers were reminded, 2: managers, too.")
+    )
 
     fresh: Fresh | None = None  # not written yet: with what is written beside it
     objects = VersionQuerySet.as_manager()
@@ -299,7 +319,7 @@ class Version(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asset}, round {self.round}"
+        return _("%(asset)s, round %(round)s") % {"asset": self.asset, "round": self.round}
 
     @property
     def in_review(self) -> bool:
@@ -354,7 +374,7 @@ class Version(models.Model):
 
         self.require_reviewer(by)
         check_pins(pins, self.durations())
-        words = feedback if any(pin.text.strip() for pin in pins) else _words(feedback, "what should change")
+        words = feedback if any(pin.text.strip() for pin in pins) else _words(feedback, _("what should change"))
         with transaction.atomic():
             review = states.decide(self, Decision.REGENERATE, by=by, feedback=words.strip(), pins=pins)
             regenerating.ask(self, review)
@@ -363,7 +383,7 @@ class Version(models.Model):
     def reject(self, *, by: Membership | ReviewLink, reason: str) -> Review:
         """Exclude this version for good."""
         self.require_reviewer(by)
-        return states.decide(self, Decision.REJECT, by=by, feedback=_words(reason, "why it is rejected"))
+        return states.decide(self, Decision.REJECT, by=by, feedback=_words(reason, _("why it is rejected")))
 
     def undo(self, *, by: Membership) -> Review:
         """Take one's own decision back, just after it and while nothing has followed. The history keeps both."""
@@ -374,16 +394,18 @@ class Version(models.Model):
         """Say something about it that decides nothing. Whoever has to do with it is told."""
         by.require_at(self.workspace_id)
         if not (by.can(Ability.CREATE) or by.can(Ability.REVIEW)):
-            raise PermissionDenied("As viewer you can read the conversation. Ask a manager if you should take part.")
+            raise PermissionDenied(_("As viewer you can read the conversation. Ask a manager if you should take part."))
         return self._said(by.user, text, pins)
 
     def _said(self, by: User, text: str, pins: Sequence[Pin]) -> Comment:
         check_pins(pins, self.durations())
         words = text.strip()
         if not words and not any(pin.text for pin in pins):
-            raise states.IllegalMove("Write something first.")
+            raise states.IllegalMove(_("Write something first."))
         if len(words) > LONGEST_COMMENT:
-            raise states.IllegalMove(f"A comment has at most {LONGEST_COMMENT} characters. Shorten it, or write two.")
+            raise states.IllegalMove(
+                _("A comment has at most %(most)s characters. Shorten it, or write two.") % {"most": LONGEST_COMMENT}
+            )
         with transaction.atomic():
             said = self.comments.create(text=words, pins=stored(pins), by=by)
             line = words or "; ".join(pin.text for pin in pins if pin.text)
@@ -394,11 +416,11 @@ class Version(models.Model):
         """Say until when to decide; None goes back to the workspace's lead before the slot."""
         by.require(Ability.REVIEW, at=self.workspace_id)
         if at and at <= timezone.now():
-            raise states.IllegalMove("This moment is over. Choose a later one.")
+            raise states.IllegalMove(_("This moment is over. Choose a later one."))
         with transaction.atomic():
             waiting = Version.objects.filter(pk=self.pk, status=VersionStatus.IN_REVIEW)
             if not waiting.update(review_due_at=at):
-                raise states.IllegalMove("Nothing is due any more: this version is decided.")
+                raise states.IllegalMove(_("Nothing is due any more: this version is decided."))
             record(self, "due_set", by=by.user, at=at.isoformat() if at else None)
         self.review_due_at = at
 
@@ -407,13 +429,13 @@ class Version(models.Model):
         if isinstance(by, ReviewLink):
             by.require_open()
             if not by.versions().filter(pk=self.pk).exists():
-                raise PermissionDenied("This link does not open this version.")
+                raise PermissionDenied(_("This link does not open this version."))
             return
         by.require(Ability.REVIEW, at=self.workspace_id)
         if self.submitted_by_id == by.user_id and not by.workspace.allow_self_approval:
-            raise PermissionDenied("You submitted this version yourself; somebody else has to decide about it.")
+            raise PermissionDenied(_("You submitted this version yourself; somebody else has to decide about it."))
         if self.asset.discarded:
-            raise states.IllegalMove("This asset is discarded. Bring it back first.")
+            raise states.IllegalMove(_("This asset is discarded. Bring it back first."))
 
 
 class VersionMedia(models.Model):
@@ -435,9 +457,9 @@ class VersionMedia(models.Model):
 
 
 class Decision(models.TextChoices):
-    ACCEPT = "accept", "Accepted"
-    REGENERATE = "regenerate", "Asked to regenerate"
-    REJECT = "reject", "Rejected"
+    ACCEPT = "accept", gettext_lazy("Accepted")
+    REGENERATE = "regenerate", gettext_lazy("Asked to regenerate")
+    REJECT = "reject", gettext_lazy("Rejected")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -456,19 +478,23 @@ class Review(models.Model):
     version = models.ForeignKey(Version, models.CASCADE, related_name="reviews")
     decision = models.CharField(max_length=12, choices=Decision)
     feedback = models.TextField(blank=True)
-    pins = models.JSONField(default=list, blank=True, help_text="Points of a picture and moments of a film.")
+    pins = models.JSONField(
+        default=list, blank=True, help_text=gettext_lazy("Points of a picture and moments of a film.")
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     link = models.ForeignKey(
         ReviewLink, models.SET_NULL, null=True, blank=True, related_name="reviews",
-        help_text="By which somebody without an account decided.",
+        help_text=gettext_lazy("By which somebody without an account decided."),
     )  # fmt: skip
     at = models.DateTimeField(db_default=Now())
-    undone_at = models.DateTimeField(null=True, blank=True, help_text="When whoever decided took it back.")
+    undone_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When whoever decided took it back.")
+    )
 
     objects = ReviewQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.get_decision_display()} by {self.who}"
+        return _("%(decision)s by %(name)s") % {"decision": self.get_decision_display(), "name": self.who}
 
     @property
     def who(self) -> str:
@@ -498,7 +524,7 @@ def local_day(at: datetime, workspace: Workspace) -> date:
 
 def _words(text: str, what: str) -> str:
     if not text.strip():
-        raise states.IllegalMove(f"Say {what}, so that the creator knows what to do.")
+        raise states.IllegalMove(_("Say %(what)s, so that the creator knows what to do.") % {"what": what})
     return text.strip()
 
 
@@ -509,4 +535,4 @@ def _hold(media: Sequence[Media]) -> None:
         Media.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
     )
     if len(held) != len(wanted):
-        raise states.IllegalMove("A file was deleted meanwhile, because nothing used it. Upload it again.")
+        raise states.IllegalMove(_("A file was deleted meanwhile, because nothing used it. Upload it again."))

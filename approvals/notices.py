@@ -10,6 +10,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from approvals import due
@@ -148,11 +149,14 @@ def _escalate(version: Version) -> None:
 def _waiting(version: Version) -> str:
     zone = version.workspace.zone
     came = timezone.localtime(version.submitted_at, zone)
-    said = _("Round %(round)s came in %(at)s.") % {"round": version.round, "at": f"{came:%a %-d %b, %H:%M} {zone}"}
+    said = _("Round %(round)s came in %(at)s.") % {
+        "round": version.round,
+        "at": f"{date_format(came, 'D j M, H:i')} {zone}",
+    }
     at = due.of(version)
     if at is None:
         return said
-    by = f"{timezone.localtime(at, zone):%a %-d %b, %H:%M} {zone}"
+    by = f"{date_format(timezone.localtime(at, zone), 'D j M, H:i')} {zone}"
     return f"{said} " + _("A decision is due by %(by)s.") % {"by": by}
 
 

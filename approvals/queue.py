@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals.models import Review, Version, VersionQuerySet
 from approvals.search import matching
@@ -126,7 +127,9 @@ def _said(moments: list[datetime | None], workspace: Workspace) -> str:
         return ""
     ends = _end_of_day(workspace)
     due = sum(1 for at in moments if at and at < ends)
-    return f"{_capped(len(moments))} to review" + (f", {_capped(due)} due today" if due else "")
+    if not due:
+        return _("%(count)s to review") % {"count": _capped(len(moments))}
+    return _("%(count)s to review, %(due)s due today") % {"count": _capped(len(moments)), "due": _capped(due)}
 
 
 def asked_of(member: Membership, count: int = 20) -> list[Version]:

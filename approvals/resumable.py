@@ -22,6 +22,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.http import UnreadablePostError
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.media import UnreadableMedia
 from collavo.accounts.models import Ability, Membership, Workspace
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 PIECE = 1024 * 1024  # bytes in memory at once
 OPEN_MOST = 50  # unfinished uploads of one workspace
 SPARE = 1024**3  # bytes of the disk that no upload may take
-NO_ROOM = "The disk is full. What has come so far is kept: go on from there later, or ask an operator for room."
+NO_ROOM = gettext_noop(
+    "The disk is full. What has come so far is kept: go on from there later, or ask an operator for room."
+)
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -109,11 +113,13 @@ def begin(*, name: str, size: int, by: Membership) -> Upload:
     by.require(Ability.CREATE)
     unfinished = Upload.objects.filter(workspace=by.workspace, media=None, error="", expires_at__gt=timezone.now())
     if unfinished.count() >= OPEN_MOST:
-        raise Refused(f"{OPEN_MOST} uploads of this workspace are unfinished. Finish or delete some first.")
+        raise Refused(
+            _("%(count)s uploads of this workspace are unfinished. Finish or delete some first.") % {"count": OPEN_MOST}
+        )
     with _full_disk_said():
         root().mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(root()).free - size < SPARE:
-        raise NoRoom("There is no room for a file of this size at the moment. Try again later, or ask an operator.")
+        raise NoRoom(_("There is no room for a file of this size at the moment. Try again later, or ask an operator."))
     return Upload.objects.create(
         workspace=by.workspace, name=Path(name).name[:255] or "upload", size=size, by=by.user, expires_at=_end()
     )
@@ -127,11 +133,17 @@ def receive(upload: Upload, *, offset: int, length: int, read: Callable[[int], b
     by.require(Ability.CREATE, at=upload.workspace_id)
     with _full_disk_said(), _alone(upload):
         if upload.state in ("failed", "done", "received") and length:
-            raise Refused(f"This upload is {upload.state}: it takes no more bytes.")
+            raise Refused(_("This upload is %(state)s: it takes no more bytes.") % {"state": upload.state})
         if upload.offset != offset:
-            raise Refused(f"The upload stands at {upload.offset}, not at {offset}. Go on from there.")
+            raise Refused(
+                _("The upload stands at %(offset)s, not at %(wrong)s. Go on from there.")
+                % {"offset": upload.offset, "wrong": offset}
+            )
         if length > upload.size - offset:
-            raise Refused(f"{upload.size - offset} bytes are missing, and {length} were announced.")
+            raise Refused(
+                _("%(missing)s bytes are missing, and %(announced)s were announced.")
+                % {"missing": upload.size - offset, "announced": length}
+            )
         try:
             if length:
                 _append(upload, length, read)
@@ -164,7 +176,7 @@ def _write(out: FileIO, piece: bytes) -> None:
 def _require_spare(size: int) -> None:
     """Others fill the disk, too, while a file comes in."""
     if shutil.disk_usage(root()).free - size < SPARE:
-        raise NoRoom(NO_ROOM)
+        raise NoRoom(_(NO_ROOM))
 
 
 @contextmanager
@@ -175,7 +187,7 @@ def _full_disk_said() -> Iterator[None]:
     except OSError as e:
         if e.errno not in FULL:
             raise
-        raise NoRoom(NO_ROOM) from e
+        raise NoRoom(_(NO_ROOM)) from e
 
 
 def finish(upload: Upload, *, by: Membership) -> Media:
@@ -248,5 +260,5 @@ def _alone(upload: Upload) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as e:
-            raise Busy("Another request is at work on this upload. Ask how far it is in a moment.") from e
+            raise Busy(_("Another request is at work on this upload. Ask how far it is in a moment.")) from e
         yield

@@ -12,6 +12,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models.functions import Now
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.storage.leftovers import nothing_left_of_a_failure
 from collavo.accounts.models import Ability, Membership, Workspace
@@ -24,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class RightsStatus(models.TextChoices):
-    GRANTED = "granted", "Granted"
-    PENDING = "pending", "Not yet granted"
-    REVOKED = "revoked", "Revoked"
+    GRANTED = "granted", gettext_lazy("Granted")
+    PENDING = "pending", gettext_lazy("Not yet granted")
+    REVOKED = "revoked", gettext_lazy("Revoked")
 
 
 class Usage(models.TextChoices):
-    ORGANIC = "organic", "Organic posts"
-    PAID = "paid", "Paid ads"
-    BOTH = "both", "Organic posts and paid ads"
+    ORGANIC = "organic", gettext_lazy("Organic posts")
+    PAID = "paid", gettext_lazy("Paid ads")
+    BOTH = "both", gettext_lazy("Organic posts and paid ads")
 
 
 def evidence_path(rights: Rights, name: str) -> str:
@@ -47,14 +50,18 @@ class Rights(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     asset = models.ForeignKey("approvals.Asset", models.CASCADE, related_name="rights")
     status = models.CharField(max_length=8, choices=RightsStatus, default=RightsStatus.GRANTED)
-    channels = ArrayField(models.CharField(max_length=24), default=list, blank=True, help_text="Empty: every channel.")
-    usage = models.CharField(
-        max_length=8, choices=Usage, default=Usage.ORGANIC, help_text="What Collavo posts is organic."
+    channels = ArrayField(
+        models.CharField(max_length=24), default=list, blank=True, help_text=gettext_lazy("Empty: every channel.")
     )
-    exclusive = models.BooleanField(default=False, help_text="Nobody else may use it meanwhile.")
+    usage = models.CharField(
+        max_length=8, choices=Usage, default=Usage.ORGANIC, help_text=gettext_lazy("What Collavo posts is organic.")
+    )
+    exclusive = models.BooleanField(default=False, help_text=gettext_lazy("Nobody else may use it meanwhile."))
     territory = models.CharField(max_length=120, blank=True)
     starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True, help_text="The last day, in the workspace's time zone.")
+    ends_on = models.DateField(
+        null=True, blank=True, help_text=gettext_lazy("The last day, in the workspace's time zone.")
+    )
     note = models.CharField(max_length=500, blank=True)
     evidence = models.FileField(upload_to=evidence_path, max_length=255, blank=True)
     evidence_name = models.CharField(max_length=200, blank=True)
@@ -79,7 +86,10 @@ class Rights(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_status_display()} for {', '.join(self.channels) or 'every channel'}"
+        return _("%(status)s for %(channels)s") % {
+            "status": self.get_status_display(),
+            "channels": ", ".join(self.channels) or _("every channel"),
+        }
 
     @property
     def case_id(self) -> UUID:
@@ -98,13 +108,16 @@ class Rights(models.Model):
     def words(self) -> str:
         """The terms in one line: "Granted for Instagram, organic posts, CH, until 3 Mar 2027, exclusive"."""
         ends = [
-            f"from {self.starts_on:%-d %b %Y}" if self.starts_on else "",
-            f"until {self.ends_on:%-d %b %Y}" if self.ends_on else "without an end",
+            _("from %(day)s") % {"day": date_format(self.starts_on, "j M Y")} if self.starts_on else "",
+            _("until %(day)s") % {"day": date_format(self.ends_on, "j M Y")} if self.ends_on else _("without an end"),
         ]
         usage = self.get_usage_display().lower()
         where = ", ".join(PLATFORMS[c].name if c in PLATFORMS else c.capitalize() for c in self.channels)
-        terms = f"{self.get_status_display()} for {where or 'every channel'}"
-        return ", ".join(filter(None, [terms, usage, self.territory, *ends, "exclusive" if self.exclusive else ""]))
+        terms = _("%(status)s for %(channels)s") % {
+            "status": self.get_status_display(),
+            "channels": where or _("every channel"),
+        }
+        return ", ".join(filter(None, [terms, usage, self.territory, *ends, _("exclusive") if self.exclusive else ""]))
 
 
 # --- Verbs -----------------------------------------------------------------------------------------------------------

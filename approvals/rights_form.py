@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals import rights as verbs
 from approvals.models import Asset, Rights
@@ -22,10 +24,11 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The terms, with a file that proves them. An evidence file can be replaced, not taken away."""
 
     channels = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, help_text="None ticked: every channel."
+        required=False, widget=forms.CheckboxSelectMultiple, help_text=gettext_lazy("None ticked: every channel.")
     )
     proof = forms.FileField(
-        label="Evidence", required=False, help_text="The contract or message that says so: PDF, picture, mail, text.",
+        label=gettext_lazy("Evidence"), required=False,
+        help_text=gettext_lazy("The contract or message that says so: PDF, picture, mail, text."),
         widget=forms.FileInput(attrs={"accept": ",".join(EVIDENCE)}),
     )  # fmt: skip
 
@@ -38,12 +41,13 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
             "note": forms.Textarea(attrs={"rows": 2}),
         }
         labels = {  # noqa: RUF012
-            "usage": "What for", "starts_on": "First day", "ends_on": "Last day", "exclusive": "Exclusive",
+            "usage": gettext_lazy("What for"), "starts_on": gettext_lazy("First day"),
+            "ends_on": gettext_lazy("Last day"), "exclusive": gettext_lazy("Exclusive"),
         }  # fmt: skip
         help_texts = {  # noqa: RUF012
             "ends_on": "",
-            "territory": "Where it may be seen: “CH, DE”, “worldwide”. Empty: nothing was said.",
-            "usage": "Collavo posts organically. Rights for paid ads alone do not cover a post.",
+            "territory": gettext_lazy("Where it may be seen: “CH, DE”, “worldwide”. Empty: nothing was said."),
+            "usage": gettext_lazy("Collavo posts organically. Rights for paid ads alone do not cover a post."),
         }
 
     def __init__(self, data: Any = None, files: Any = None, *, rights: Rights) -> None:
@@ -55,16 +59,18 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_proof(self) -> UploadedFile[bytes] | None:
         proof: UploadedFile[bytes] | None = self.cleaned_data["proof"]
         if proof and not (proof.name or "").lower().endswith(EVIDENCE):
-            raise forms.ValidationError(f"Choose a file that ends in {', '.join(EVIDENCE)}.")
+            raise forms.ValidationError(_("Choose a file that ends in %(endings)s.") % {"endings": ", ".join(EVIDENCE)})
         if proof and (proof.size or 0) > EVIDENCE_BYTES:
-            raise forms.ValidationError(f"It is bigger than {filesizeformat(EVIDENCE_BYTES)}. Choose a smaller one.")
+            raise forms.ValidationError(
+                _("It is bigger than %(size)s. Choose a smaller one.") % {"size": filesizeformat(EVIDENCE_BYTES)}
+            )
         return proof
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
         first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
         if first and last and last < first:
-            self.add_error("ends_on", "The last day is before the first.")
+            self.add_error("ends_on", _("The last day is before the first."))
         return cleaned
 
     def keep(self, asset: Asset, *, by: Membership) -> None:

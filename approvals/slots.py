@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from approvals.models import FORMATS, Case, Slot, Version
 from approvals.states import IllegalMove
@@ -37,12 +39,16 @@ def move(slot: Slot, *, at: datetime, by: Membership, was: datetime | None = Non
     with transaction.atomic():
         now = _locked(slot, was)
         if now.starts_at <= timezone.now():
-            raise IllegalMove("This slot is over and stays where it is. Plan a new one instead.")
+            raise IllegalMove(_("This slot is over and stays where it is. Plan a new one instead."))
         if now.starts_at == at:
             return
         Slot.objects.filter(pk=slot.pk).update(starts_at=at)
         Version.objects.filter(asset__slot=slot.pk).update(planned_at=at)
-        text = f"{words(now)}, from {when(now.starts_at, by.workspace)} to {when(at, by.workspace)}"
+        text = _("%(slot)s, from %(before)s to %(after)s") % {
+            "slot": words(now),
+            "before": when(now.starts_at, by.workspace),
+            "after": when(at, by.workspace),
+        }
         record(now, "moved", by=by.user, text=text, at=at.isoformat())
     slot.starts_at = at
 
@@ -52,7 +58,7 @@ def change(slot: Slot, *, channel: str, format: str, angle: str, by: Membership)
     by.require(Ability.PUBLISH, at=slot.workspace_id)
     connector, platform = channel_of(channel, by.workspace)
     if format not in dict(FORMATS):
-        raise IllegalMove("There is no such format. Choose one of the list.")
+        raise IllegalMove(_("There is no such format. Choose one of the list."))
     with transaction.atomic():
         before = _locked(slot, None)
         was = words(before)
@@ -61,7 +67,9 @@ def change(slot: Slot, *, channel: str, format: str, angle: str, by: Membership)
         if same and before.format == format:
             return
         slot.save(update_fields=["connector", "channel", "format", "angle"])
-        record(slot, "changed", by=by.user, text=f"{was} is now {words(slot)}")
+        record(
+            slot, "changed", by=by.user, text=_("%(before)s is now %(after)s") % {"before": was, "after": words(slot)}
+        )
 
 
 def remove(slot: Slot, *, by: Membership) -> None:
@@ -77,11 +85,12 @@ def remove(slot: Slot, *, by: Membership) -> None:
 def words(slot: Slot) -> str:
     """ "Reel for Instagram, fjord.supply (Styling)"."""
     place = str(slot.connector) if slot.connector else channel_name(slot.channel)
-    return f"{slot.get_format_display()} for {place}" + (f" ({slot.angle})" if slot.angle else "")
+    said = _("%(format)s for %(place)s") % {"format": slot.get_format_display(), "place": place}
+    return f"{said} ({slot.angle})" if slot.angle else said
 
 
 def when(at: datetime, workspace: Workspace) -> str:
-    return f"{timezone.localtime(at, workspace.zone):%a %-d %b %Y, %H:%M} {workspace.time_zone}"
+    return f"{date_format(timezone.localtime(at, workspace.zone), 'D j M Y, H:i')} {workspace.time_zone}"
 
 
 def channel_name(key: str) -> str:
@@ -92,8 +101,12 @@ def channel_choices(workspace: Workspace) -> list[tuple[str, str]]:
     """The linked accounts, then the platforms without one."""
     accounts = list(Connector.objects.filter(workspace=workspace).without_tokens().order_by("platform", "handle"))
     linked = {account.platform for account in accounts}
-    others = [(key, f"{spec.name} (no account linked yet)") for key, spec in PLATFORMS.items() if key not in linked]
-    return [("", "Choose …"), *((str(a.pk), str(a)) for a in accounts), *others]
+    others = [
+        (key, _("%(platform)s (no account linked yet)") % {"platform": spec.name})
+        for key, spec in PLATFORMS.items()
+        if key not in linked
+    ]
+    return [("", _("Choose …")), *((str(a.pk), str(a)) for a in accounts), *others]
 
 
 def channel_of(value: str, workspace: Workspace) -> tuple[Connector | None, str]:
@@ -102,19 +115,19 @@ def channel_of(value: str, workspace: Workspace) -> tuple[Connector | None, str]
         return None, value
     pk, accounts = as_uuid(value), Connector.objects.without_tokens().filter(workspace=workspace)
     if pk is None or (connector := accounts.filter(pk=pk).first()) is None:
-        raise IllegalMove("There is no such channel in this workspace. Choose one of the list.")
+        raise IllegalMove(_("There is no such channel in this workspace. Choose one of the list."))
     return connector, connector.platform
 
 
 def _locked(slot: Slot, was: datetime | None) -> Slot:
     found = Slot.objects.select_for_update(of=("self",)).select_related("connector").filter(pk=slot.pk).first()
     if found is None:
-        raise IllegalMove("Somebody has taken this slot off the calendar meanwhile.")
+        raise IllegalMove(_("Somebody has taken this slot off the calendar meanwhile."))
     if was and found.starts_at != was:
-        raise IllegalMove("Somebody has moved this slot meanwhile. Look where it is now before you move it again.")
+        raise IllegalMove(_("Somebody has moved this slot meanwhile. Look where it is now before you move it again."))
     return found
 
 
 def _require_ahead(at: datetime) -> None:
     if at <= timezone.now():
-        raise IllegalMove("That moment is over. Choose a later one.")
+        raise IllegalMove(_("That moment is over. Choose a later one."))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import Membership, User
 from collavo.timeline.models import Event, line, record, record_many
@@ -28,11 +30,11 @@ class IllegalMove(Exception):
 
 
 class VersionStatus(models.TextChoices):
-    IN_REVIEW = "in_review", "In review"
-    APPROVED = "approved", "Approved"
-    REGENERATING = "regenerating", "Regenerating"
-    REJECTED = "rejected", "Rejected"
-    SUPERSEDED = "superseded", "Superseded"
+    IN_REVIEW = "in_review", gettext_lazy("In review")
+    APPROVED = "approved", gettext_lazy("Approved")
+    REGENERATING = "regenerating", gettext_lazy("Regenerating")
+    REJECTED = "rejected", gettext_lazy("Rejected")
+    SUPERSEDED = "superseded", gettext_lazy("Superseded")
 
 
 S = VersionStatus
@@ -52,7 +54,10 @@ def move(version: Version, to: VersionStatus, **changes: Any) -> None:
     """Move one version, or raise. Of two callers with the same copy, one wins."""
     old = VersionStatus(version.status)
     if to not in MOVES[old]:
-        raise IllegalMove(f"This version is {old.label.lower()}; it cannot become {to.label.lower()}.")
+        raise IllegalMove(
+            _("This version is %(status)s; it cannot become %(other)s.")
+            % {"status": old.label.lower(), "other": to.label.lower()}
+        )
     changes["status"] = to
     if not version.fresh:  # what is not written yet nobody else can move
         _outrun(version, old, **changes)
@@ -64,7 +69,7 @@ def move(version: Version, to: VersionStatus, **changes: Any) -> None:
 def _outrun(version: Version, old: VersionStatus, **changes: Any) -> None:
     unmoved = type(version).objects.filter(pk=version.pk, status=old)
     if unmoved.update(**changes, edition=models.F("edition") + 1) != 1:
-        raise IllegalMove("Somebody else has decided about this version meanwhile. Look again before you decide.")
+        raise IllegalMove(_("Somebody else has decided about this version meanwhile. Look again before you decide."))
 
 
 def decide(
@@ -128,9 +133,12 @@ def undo(version: Version, *, by: Membership) -> Review:
         fresh = type(version).objects.select_for_update(of=("self",)).get(pk=version.pk)
         review = fresh.reviews.standing().filter(by=by.user).order_by("-at").first()
         if review is None or not fresh.current or fresh.status != OUTCOME[review.decision]:
-            raise IllegalMove("There is nothing of yours to undo here: it was changed meanwhile.")
+            raise IllegalMove(_("There is nothing of yours to undo here: it was changed meanwhile."))
         if timezone.now() > review.at + UNDO + SLACK:
-            raise IllegalMove(f"A decision can be undone for {UNDO.seconds} seconds. Send in a new round instead.")
+            raise IllegalMove(
+                _("A decision can be undone for %(seconds)s seconds. Send in a new round instead.")
+                % {"seconds": UNDO.seconds}
+            )
         if why := followed(fresh):
             raise IllegalMove(why)
         withdraw(fresh, by=by)

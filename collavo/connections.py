@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
 import certifi
+from django.utils.translation import gettext as _
 
 from collavo.targets import Target
 
@@ -49,13 +50,18 @@ def _tls() -> ssl.SSLContext:
 def sentence(error: Exception, *, read: float) -> str:
     """What went wrong with a connection: an OSError or HTTPException."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"Its certificate is not to be trusted: {error.verify_message}."
+        return _("Its certificate is not to be trusted: %(reason)s.") % {"reason": error.verify_message}
     if isinstance(error, ssl.SSLError):
-        return "TLS failed: it does not speak https there."
+        return _("TLS failed: it does not speak https there.")
     if isinstance(error, TimeoutError):
-        return f"It did not answer in time ({CONNECT_SECONDS:.0f} s to connect, {read:.0f} s to answer)."
+        return _("It did not answer in time (%(connecting)s s to connect, %(reading)s s to answer).") % {
+            "connecting": f"{CONNECT_SECONDS:.0f}",
+            "reading": f"{read:.0f}",
+        }
     if isinstance(error, ConnectionRefusedError):
-        return "It refused the connection: nothing listens there."
+        return _("It refused the connection: nothing listens there.")
     if isinstance(error, HTTPException | ConnectionError):
-        return "It broke the connection off, or did not answer in time or not in HTTP."
-    return f"It could not be reached: {getattr(error, 'strerror', '') or type(error).__name__}."
+        return _("It broke the connection off, or did not answer in time or not in HTTP.")
+    return _("It could not be reached: %(reason)s.") % {
+        "reason": getattr(error, "strerror", "") or type(error).__name__
+    }

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from django.utils.translation import gettext as _
 from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.connection import HTTPSConnection
@@ -27,15 +28,15 @@ def problem(address: str, most: int = 1000) -> str:
         parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        return "That is not an address."
+        return _("That is not an address.")
     if parts.scheme != "https" or not parts.hostname or len(address) > most:
-        return "The address must begin with https:// and name a host."
+        return _("The address must begin with https:// and name a host.")
     if parts.username is not None or port not in (None, 443):
-        return "The address must not name a user, a password or a port."
+        return _("The address must not name a user, a password or a port.")
     try:
-        return "" if targets.public(ip_address(parts.hostname)) else "The address leads into a private network."
+        return "" if targets.public(ip_address(parts.hostname)) else _("The address leads into a private network.")
     except ValueError:  # a name
-        return "" if "." in parts.hostname else "The address leads into a private network."
+        return "" if "." in parts.hostname else _("The address leads into a private network.")
 
 
 class _Connection(HTTPSConnection):
@@ -54,7 +55,7 @@ class _Connection(HTTPSConnection):
         except (socket.gaierror, UnicodeError) as e:
             raise NameResolutionError(name, self, socket.gaierror(str(e))) from e
         if not found or not all(map(targets.public, found)):
-            raise NewConnectionError(self, f"{name} leads into a private network")
+            raise NewConnectionError(self, _("%(name)s leads into a private network") % {"name": name})
         return str(min(found, key=lambda ip: ip.version))  # IPv4 first: it is what every machine can reach
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 
 class UnreadableSecret(Exception):
@@ -34,7 +35,7 @@ def unseal(sealed: str) -> str:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken as e:
         raise UnreadableSecret(
-            "A stored token cannot be read with the present TOKEN_KEYS. Add the old key behind the new one."
+            gettext("A stored token cannot be read with the present TOKEN_KEYS. Add the old key behind the new one.")
         ) from e
 
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import environ
 from cryptography.fernet import Fernet
+from django.conf import global_settings
 from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -65,6 +66,15 @@ def prefixes(name: str) -> tuple[str, ...]:
         if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname or not value.endswith("/"):
             raise ImproperlyConfigured(f"{name} must be like https://media.collavo.example/m/, not {value!r}.")
     return values
+
+
+def language(name: str, default: str) -> str:
+    """The code of a language that Django knows, or a variant of one ("de", "de-ch", "pt-br"), in small letters."""
+    value = text(name, default).lower().replace("_", "-")
+    known = dict(global_settings.LANGUAGES)
+    if value not in known and value.partition("-")[0] not in known:
+        raise ImproperlyConfigured(f"{name} must be the code of a language, such as en, de or pt-br, not {value!r}.")
+    return value
 
 
 def networks(value: str) -> tuple[str, ...]:
@@ -295,7 +305,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 5
 DATABASES["default"]["OPTIONS"].setdefault("options", f"-c idle_in_transaction_session_timeout={LEASE_SECONDS * 1000}")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"  # for tables of libraries; ours have UUIDv7 keys
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = language("LANGUAGE_CODE", "en")  # of everything that people read: one for the whole installation
+LOCALE_PATHS = [BASE_DIR / "collavo" / "locale"]
 TIME_ZONE = "UTC"  # pages convert to the zone of the workspace or account they show
 USE_TZ = True
 USE_I18N = True

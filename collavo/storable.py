@@ -7,8 +7,11 @@ from collections.abc import Callable
 from django.db import DataError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_noop
 
-SENTENCE = "What you sent holds a character that cannot be stored (NUL). Nothing was changed: go back and remove it."
+SENTENCE = gettext_noop(
+    "What you sent holds a character that cannot be stored (NUL). Nothing was changed: go back and remove it."
+)
 
 
 class StorableMiddleware:
@@ -23,7 +26,7 @@ class StorableMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         if not (isinstance(exception, DataError | ValueError) and _holds_nul(request)):
             return None
-        response = render(request, "unstorable.html", {"sentence": SENTENCE}, status=400)
+        response = render(request, "unstorable.html", {"sentence": gettext(SENTENCE)}, status=400)
         response["Cache-Control"] = "no-store"
         return response
 

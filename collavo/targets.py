@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
@@ -45,9 +46,12 @@ def check(url: str) -> None:
     host, _port = _parts(url)
     literal = _literal(host)
     if literal and not allowed(literal):
-        raise BadTarget(f"{host} is not an address of the public internet. Nothing is sent to private networks.")
+        raise BadTarget(
+            _("%(host)s is not an address of the public internet. Nothing is sent to private networks.")
+            % {"host": host}
+        )
     if (host == "localhost" or host.endswith(".localhost")) and not _networks():
-        raise BadTarget("This address leads to the machine of Collavo itself. Enter one of the public internet.")
+        raise BadTarget(_("This address leads to the machine of Collavo itself. Enter one of the public internet."))
 
 
 def find(url: str) -> Target:
@@ -59,9 +63,12 @@ def find(url: str) -> Target:
     ips = [literal] if (literal := _literal(host)) else resolve(host, port)
     for ip in ips:
         if not allowed(ip):
-            raise BadTarget(f"{host} leads to {ip}, which is not on the public internet. Nothing was sent.")
+            raise BadTarget(
+                _("%(host)s leads to %(ip)s, which is not on the public internet. Nothing was sent.")
+                % {"host": host, "ip": ip}
+            )
     if not secure and not any(ips[0] in network for network in _networks()):
-        raise BadTarget("Addresses on the internet need https. Nothing was sent.")
+        raise BadTarget(_("Addresses on the internet need https. Nothing was sent."))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(secure, host, str(ips[0]), port, quote(path, safe="/?&=%:@!$'()*+,;~"))
 
@@ -130,9 +137,9 @@ def _parts(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip(".").encode("idna").decode(), parts.port
     except ValueError as e:
-        raise BadTarget("This is not an address like https://example.com/webhooks.") from e
+        raise BadTarget(_("This is not an address like https://example.com/webhooks.")) from e
     if parts.scheme not in ({"http", "https"} if _networks() else {"https"}) or not host:
-        raise BadTarget("Enter a whole address that begins with https://, such as https://example.com/webhooks.")
+        raise BadTarget(_("Enter a whole address that begins with https://, such as https://example.com/webhooks."))
     if parts.username is not None or parts.password is not None:
-        raise BadTarget("Leave the user name and password out of the address: every delivery is signed instead.")
+        raise BadTarget(_("Leave the user name and password out of the address: every delivery is signed instead."))
     return host, port or (443 if parts.scheme == "https" else 80)

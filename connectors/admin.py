@@ -86,7 +86,7 @@ VERBS = (
 
 
 class PlatformFilter(admin.SimpleListFilter):
-    title = "platform"
+    title = gettext_lazy("platform")
     parameter_name = "platform"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

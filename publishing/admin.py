@@ -10,8 +10,10 @@ from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from approvals.states import IllegalMove
 from collavo.accounts.admin_base import NOTHING, ReadOnly, ReadOnlyInline, Verb, VerbAdmin, change_link, pretty, short
@@ -37,52 +39,54 @@ def is_in(*statuses: str) -> Any:
 VERBS: tuple[Verb[Post], ...] = (
     Verb(
         "send_now",
-        "Send now",
-        "goes out now",
+        gettext_noop("Send now"),
+        gettext_noop("goes out now"),
         lambda post, by, text: verbs.send_now(post, by=by),
         is_in(*WAITING),
-        confirm="These posts go out now and become public.",
+        confirm=gettext_noop("These posts go out now and become public."),
     ),
     Verb(
         "retry",
-        "Retry",
-        "is tried again",
+        gettext_noop("Retry"),
+        gettext_noop("is tried again"),
         lambda post, by, text: verbs.retry(post, by=by),
         is_in(Status.FAILED),
-        confirm="Nothing is live of these posts. They are tried again from the beginning.",
+        confirm=gettext_noop("Nothing is live of these posts. They are tried again from the beginning."),
     ),
     Verb(
         "cancel",
-        "Cancel",
-        "is canceled",
+        gettext_noop("Cancel"),
+        gettext_noop("is canceled"),
         lambda post, by, text: verbs.cancel(post, by=by),
         is_in(*TAKEN_BACK),
-        confirm="These posts will not go out. Their versions stay approved.",
+        confirm=gettext_noop("These posts will not go out. Their versions stay approved."),
     ),
     Verb(
         "ask_again",
-        "Ask again",
-        "is asked about once more; nothing is sent",
+        gettext_noop("Ask again"),
+        gettext_noop("is asked about once more; nothing is sent"),
         lambda post, by, text: verbs.ask_again(post, by=by),
         is_in(Status.UNCONFIRMED),
     ),
     Verb(
         "confirm_live",
-        "It is live",
-        "is published",
+        gettext_noop("It is live"),
+        gettext_noop("is published"),
         lambda post, by, text: verbs.confirm_live(post, url=text, by=by),
         is_in(Status.UNCONFIRMED),
-        asks="Link of the live post",
+        asks=gettext_noop("Link of the live post"),
         one=True,
     ),
     Verb(
         "confirm_not_live",
-        "It is not live, post again",
-        "goes out again",
+        gettext_noop("It is not live, post again"),
+        gettext_noop("goes out again"),
         lambda post, by, text: verbs.confirm_not_live(post, by=by),
         is_in(Status.UNCONFIRMED),
-        confirm="Have you looked at the account, and these posts are surely not there? They are sent again: if "
-        "you are wrong, they are there twice.",
+        confirm=gettext_noop(
+            "Have you looked at the account, and these posts are surely not there? They are sent again: "
+            "if you are wrong, they are there twice."
+        ),
     ),
 )
 
@@ -90,18 +94,18 @@ VERBS: tuple[Verb[Post], ...] = (
 class NeedsFilter(admin.SimpleListFilter):
     """What nobody but a person can take on."""
 
-    title = "needs a person"
+    title = gettext_lazy("needs a person")
     parameter_name = "needs"
     NEEDS = {
-        "creator": ("Awaiting creator", Q(status=Status.AWAITING_CREATOR)),
-        "unconfirmed": ("Unconfirmed", Q(status=Status.UNCONFIRMED)),
-        "failed": ("Failed", Q(status=Status.FAILED)),
-        "late": ("Late", Q(status=Status.QUEUED, hold=Hold.LATE)),
-        "account": ("Waits for its account", Q(hold=Hold.CONNECTOR)),
+        "creator": (gettext_lazy("Awaiting creator"), Q(status=Status.AWAITING_CREATOR)),
+        "unconfirmed": (gettext_lazy("Unconfirmed"), Q(status=Status.UNCONFIRMED)),
+        "failed": (gettext_lazy("Failed"), Q(status=Status.FAILED)),
+        "late": (gettext_lazy("Late"), Q(status=Status.QUEUED, hold=Hold.LATE)),
+        "account": (gettext_lazy("Waits for its account"), Q(hold=Hold.CONNECTOR)),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", "Any of these"), *((key, label) for key, (label, _) in self.NEEDS.items())]
+        return [("any", gettext("Any of these")), *((key, label) for key, (label, _) in self.NEEDS.items())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> QuerySet[Post]:
         if self.value() == "any":
@@ -116,7 +120,7 @@ class NeedsFilter(admin.SimpleListFilter):
 class AccountFilter(admin.SimpleListFilter):
     """By account; Django's own filter would load (and decrypt) every account's tokens to write this list."""
 
-    title = "account"
+    title = gettext_lazy("account")
     parameter_name = "account"
     path = "connector"
 
@@ -149,7 +153,7 @@ class NewestAttempts(BaseInlineFormSet):  # type: ignore[type-arg]
 def outcome(attempt: Attempt) -> SafeString:
     """The answer in two words; the sentence where there was none."""
     if attempt.http_status is None:
-        return as_chip("bad", "No answer" if attempt.method else "No call", attempt.error)
+        return as_chip("bad", gettext("No answer") if attempt.method else gettext("No call"), attempt.error)
     return as_chip(
         "ok" if attempt.http_status < 400 else "bad", f"{attempt.http_status} {attempt.platform_code}".strip()
     )
@@ -161,7 +165,7 @@ def took(attempt: Attempt) -> str:
 
 class MetricInline(ReadOnlyInline[Metric]):
     model = Metric
-    verbose_name_plural = "numbers, by look"
+    verbose_name_plural = gettext_lazy("numbers, by look")
     ordering = ["-taken_at"]
     show_change_link = False
     readonly_fields = ["taken_at", "views", "likes", "comments", "shares"]
@@ -173,19 +177,19 @@ class AttemptInline(ReadOnlyInline[Attempt]):
     verbose_name_plural = f"dispatch log, the newest {SHOWN_ATTEMPTS}"
     readonly_fields = ["at", "number", "fence", "step", "call", "came_back", "took", "error"]
 
-    @admin.display(description="at (UTC)")
+    @admin.display(description=gettext_lazy("at (UTC)"))
     def at(self, attempt: Attempt) -> str:
-        return f"{attempt.started_at:%d %b %H:%M:%S.%f}"[:-3]
+        return f"{date_format(attempt.started_at, 'd M H:i:s')}.{attempt.started_at:%f}"[:-3]
 
-    @admin.display(description="call")
+    @admin.display(description=gettext_lazy("call"))
     def call(self, attempt: Attempt) -> str:
         return f"{attempt.method} {attempt.url}".strip()
 
-    @admin.display(description="answer")
+    @admin.display(description=gettext_lazy("answer"))
     def came_back(self, attempt: Attempt) -> SafeString:
         return outcome(attempt)
 
-    @admin.display(description="took")
+    @admin.display(description=gettext_lazy("took"))
     def took(self, attempt: Attempt) -> str:
         return took(attempt)
 
@@ -212,18 +216,18 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
         "error_code",
         "id__exact",
     ]
-    search_help_text = "Title, caption, case, account, error code, or an id (ours or the platform's)."
+    search_help_text = gettext_lazy("Title, caption, case, account, error code, or an id (ours or the platform's).")
     ordering = ["-id"]
     date_hierarchy = "scheduled_at"
     inlines = [MetricInline, AttemptInline]
     fieldsets = [
         (None, {"fields": ["state", "note", "hidden", "twin", "error", "error_code", "link", "remote_id"]}),
         (
-            "What goes where",
+            gettext_lazy("What goes where"),
             {"fields": ["version", "account", "case", "workspace", "extras", "seal", "by", "created_at"]},
         ),
         (
-            "Clocks",
+            gettext_lazy("Clocks"),
             {
                 "fields": [
                     "scheduled_at",
@@ -238,7 +242,7 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
             },
         ),
         (
-            "Progress",
+            gettext_lazy("Progress"),
             {
                 "fields": [
                     "status",
@@ -252,50 +256,50 @@ class PostAdmin(VerbAdmin[Post], ReadOnly[Post]):
                 ]
             },
         ),
-        ("History", {"fields": ["history"]}),
+        (gettext_lazy("History"), {"fields": ["history"]}),
     ]
     readonly_fields = ["state", "twin", "link", "account", "extras", "steps_done", "history"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Post]:
         return super().get_queryset(request).with_parts()  # type: ignore[attr-defined,no-any-return]
 
-    @admin.display(description="post", ordering="version__asset__title")
+    @admin.display(description=gettext_lazy("post"), ordering="version__asset__title")
     def title(self, post: Post) -> str:
         return str(post.version.asset)
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=gettext_lazy("status"), ordering="status")
     def state(self, post: Post) -> SafeString:
         found = chip(post)
         beside = format_html(' <span class="beside">{}</span>', found.detail) if found.detail else ""
         return format_html("{}{}", as_chip(found.kind, found.text), beside)
 
-    @admin.display(description="account", ordering="connector__handle")
+    @admin.display(description=gettext_lazy("account"), ordering="connector__handle")
     def account(self, post: Post) -> SafeString:
         address = reverse("admin:connectors_connector_change", args=[post.connector_id])
         return format_html('<a href="{}">{}</a>', address, post.connector)
 
-    @admin.display(description="planned for", ordering="scheduled_at")
+    @admin.display(description=gettext_lazy("planned for"), ordering="scheduled_at")
     def planned(self, post: Post) -> str:
         return short(post.scheduled_at)
 
-    @admin.display(description="next look", ordering="due_at")
+    @admin.display(description=gettext_lazy("next look"), ordering="due_at")
     def next_look(self, post: Post) -> str:
         return short(post.due_at)
 
-    @admin.display(description="live at")
+    @admin.display(description=gettext_lazy("live at"))
     def link(self, post: Post) -> SafeString:
         return format_html('<a href="{0}" rel="noopener noreferrer">{0}</a>', post.url) if post.url else NOTHING
 
-    @admin.display(description="shows to everybody")
+    @admin.display(description=gettext_lazy("shows to everybody"))
     def twin(self, post: Post) -> SafeString:
         """The hidden post that this one shows again."""
         return change_link(post.again_of) if post.again_of else NOTHING
 
-    @admin.display(description="options")
+    @admin.display(description=gettext_lazy("options"))
     def extras(self, post: Post) -> SafeString:
         return pretty(post.options)
 
-    @admin.display(description="journal")
+    @admin.display(description=gettext_lazy("journal"))
     def steps_done(self, post: Post) -> SafeString:
         return pretty(without_addresses(post.journal))
 
@@ -311,13 +315,18 @@ class AttemptAdmin(ReadOnly[Attempt]):
     list_display = ["started_at", "post", "number", "step", "method", "came_back", "took", "error", "worker"]
     list_filter = ["started_at", AttemptAccountFilter, "method"]
     search_fields = ["step", "platform_code", "correlation_id__exact", "error", "post__id__exact", "worker"]
-    search_help_text = "Step, platform's code, correlation id, words of the error, worker, or a post's id."
+    search_help_text = gettext_lazy(
+        "Step, platform's code, correlation id, words of the error, worker, or a post's id."
+    )
     ordering = ["-id"]
     actions = ["export_csv", "export_json"]
     fieldsets = [
         (None, {"fields": ["post", "number", "fence", "step", "worker", "started_at", "took"]}),
-        ("Call", {"fields": ["method", "url", "asked"]}),
-        ("Answer", {"fields": ["came_back", "http_status", "platform_code", "correlation_id", "error", "answered"]}),
+        (gettext_lazy("Call"), {"fields": ["method", "url", "asked"]}),
+        (
+            gettext_lazy("Answer"),
+            {"fields": ["came_back", "http_status", "platform_code", "correlation_id", "error", "answered"]},
+        ),
     ]
     readonly_fields = ["asked", "answered", "came_back", "took"]
 
@@ -327,27 +336,27 @@ class AttemptAdmin(ReadOnly[Attempt]):
         )
         return rows.defer(*tokens_of("post__connector"))
 
-    @admin.action(description="Export as CSV")
+    @admin.action(description=gettext_lazy("Export as CSV"))
     def export_csv(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:
         return as_file(rows, "csv", "admin")
 
-    @admin.action(description="Export as JSON")
+    @admin.action(description=gettext_lazy("Export as JSON"))
     def export_json(self, request: HttpRequest, rows: QuerySet[Attempt]) -> HttpResponseBase:
         return as_file(rows, "json", "admin")
 
-    @admin.display(description="answer", ordering="http_status")
+    @admin.display(description=gettext_lazy("answer"), ordering="http_status")
     def came_back(self, attempt: Attempt) -> SafeString:
         return outcome(attempt)
 
-    @admin.display(description="took", ordering="duration_ms")
+    @admin.display(description=gettext_lazy("took"), ordering="duration_ms")
     def took(self, attempt: Attempt) -> str:
         return took(attempt)
 
-    @admin.display(description="request")
+    @admin.display(description=gettext_lazy("request"))
     def asked(self, attempt: Attempt) -> SafeString:
         return pretty(attempt.request)
 
-    @admin.display(description="answer")
+    @admin.display(description=gettext_lazy("answer"))
     def answered(self, attempt: Attempt) -> SafeString:
         return pretty(attempt.answer)
 

@@ -15,11 +15,13 @@ from uuid import UUID
 
 from django.db.models import F, Model, Prefetch, Q, QuerySet, Value, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from approvals.models import Version, VersionMedia
 from approvals.search import matching
 from approvals.states import VersionStatus
 from collavo.accounts.models import Workspace
+from collavo.words import worded
 from publishing.chips import Chip, Progress, audience, chip, progress, version_chip
 from publishing.metrics import newest
 from publishing.models import Hold, Metric, Post, Status, Way
@@ -80,6 +82,7 @@ class Filters:
         return narrowed & Q(case=self.case) if self.case else narrowed
 
 
+@worded("title", "empty")
 @dataclass(frozen=True)
 class Column:
     """One column as defined. `key` names the moment that its rows are ordered by; ties by id."""
@@ -136,20 +139,37 @@ def _kept(**status: Any) -> Q:
 
 COLUMNS: tuple[Column, ...] = (
     Column(
-        "to_review", "To review", "Content that waits for a decision appears here.", Version, "planned_at",
-        [_kept(status=VersionStatus.IN_REVIEW)], next_step="upload",
+        "to_review",
+        gettext_noop("To review"),
+        gettext_noop("Content that waits for a decision appears here."),
+        Version,
+        "planned_at",
+        [_kept(status=VersionStatus.IN_REVIEW)],
+        next_step="upload",
     ),
     Column(
-        "changes_asked", "Changes asked", "What the creator is asked to make again appears here.",
-        Version, "planned_at", [_kept(status=VersionStatus.REGENERATING)],
+        "changes_asked",
+        gettext_noop("Changes asked"),
+        gettext_noop("What the creator is asked to make again appears here."),
+        Version,
+        "planned_at",
+        [_kept(status=VersionStatus.REGENERATING)],
     ),
     Column(
-        "approved", "Approved", "Accepted content that is not on its way yet appears here.", Version, "planned_at",
-        [_kept(unplaced=True)], next_step="approvals",
+        "approved",
+        gettext_noop("Approved"),
+        gettext_noop("Accepted content that is not on its way yet appears here."),
+        Version,
+        "planned_at",
+        [_kept(unplaced=True)],
+        next_step="approvals",
     ),
     Column(
-        "scheduled", "Scheduled", "Posts on their way appear here, until the platform says that they are live.",
-        Post, "scheduled_at",
+        "scheduled",
+        gettext_noop("Scheduled"),
+        gettext_noop("Posts on their way appear here, until the platform says that they are live."),
+        Post,
+        "scheduled_at",
         [
             Q(status=Status.SCHEDULED),
             Q(status=Status.QUEUED) & ~Q(hold__in=PARKED),
@@ -157,8 +177,11 @@ COLUMNS: tuple[Column, ...] = (
         ],
     ),
     Column(
-        "needs_you", "Needs you", "Nothing waits for you. Failed, late and unclear posts appear here.",
-        Post, "scheduled_at",
+        "needs_you",
+        gettext_noop("Needs you"),
+        gettext_noop("Nothing waits for you. Failed, late and unclear posts appear here."),
+        Post,
+        "scheduled_at",
         [
             Q(status=Status.FAILED),
             Q(status=Status.UNCONFIRMED),
@@ -169,10 +192,15 @@ COLUMNS: tuple[Column, ...] = (
         newest_first=True,
     ),
     Column(
-        "live", "Live", "Published posts appear here, with their link.", Post, "published_at",
-        [Q(status=Status.PUBLISHED)], newest_first=True,
+        "live",
+        gettext_noop("Live"),
+        gettext_noop("Published posts appear here, with their link."),
+        Post,
+        "published_at",
+        [Q(status=Status.PUBLISHED)],
+        newest_first=True,
     ),
-)  # fmt: skip
+)
 BY_SLUG: Mapping[str, Column] = {column.slug: column for column in COLUMNS}
 
 

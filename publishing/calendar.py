@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from approvals.models import Case, Slot, Version, VersionMedia
 from collavo.accounts.models import Workspace
@@ -64,11 +66,14 @@ class Range:
     def title(self) -> str:
         """ "November 2026", "23 to 29 Nov 2026", "Tue 24 Nov 2026"."""
         if self.view == View.MONTH:
-            return f"{self.anchor:%B %Y}"
+            return date_format(self.anchor, "F Y")
         if self.view == View.DAY:
-            return f"{self.anchor:%A %-d %B %Y}"
+            return date_format(self.anchor, "l j F Y")
         last = self.first + timedelta(days=self.count - 1)
-        return f"{self.first:%-d %b} to {last:%-d %b %Y}"
+        return gettext("%(first)s to %(last)s") % {
+            "first": date_format(self.first, "j M"),
+            "last": date_format(last, "j M Y"),
+        }
 
 
 def range_of(view: View, anchor: date) -> Range:
@@ -131,7 +136,7 @@ class Entry:
     def chip(self) -> Chip:
         if self.post:
             return chip(self.post)
-        return version_chip(self.version) if self.version else Chip("", "plus", "Planned")
+        return version_chip(self.version) if self.version else Chip("", "plus", gettext("Planned"))
 
     @property
     def movable(self) -> bool:

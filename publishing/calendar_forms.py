@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from approvals.models import FORMATS, Case, Slot
 from approvals.slots import channel_choices
@@ -18,9 +19,9 @@ from publishing.forms import CASES, ScheduleForm
 class PlanForm(forms.Form):
     """Channel, format and angle of a slot."""
 
-    channel = forms.ChoiceField(label="Channel")
-    format = forms.ChoiceField(label="Format", choices=FORMATS)
-    angle = forms.CharField(label="Angle", max_length=200, required=False)
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"))
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMATS)
+    angle = forms.CharField(label=gettext_lazy("Angle"), max_length=200, required=False)
 
     def __init__(self, data: Any = None, *, workspace: Workspace, slot: Slot | None = None) -> None:
         super().__init__(data, initial=_plan_of(slot) if slot else None, auto_id="id_slot_%s")
@@ -34,10 +35,10 @@ def _plan_of(slot: Slot) -> dict[str, Any]:
 class NewSlotForm(ScheduleForm):
     """A new slot: case, moment (in the workspace's zone), channel, format, angle."""
 
-    case = forms.ModelChoiceField(Case.objects.none(), label="Case", empty_label=None)
-    channel = forms.ChoiceField(label="Channel")
-    format = forms.ChoiceField(label="Format", choices=FORMATS)
-    angle = forms.CharField(label="Angle", max_length=200, required=False)
+    case = forms.ModelChoiceField(Case.objects.none(), label=gettext_lazy("Case"), empty_label=None)
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"))
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMATS)
+    angle = forms.CharField(label=gettext_lazy("Angle"), max_length=200, required=False)
 
     def __init__(self, data: Any = None, *, workspace: Workspace, start: datetime | None = None) -> None:
         super().__init__(data, zone=workspace.zone, start=start)

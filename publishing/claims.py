@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import LatePolicy
 from connectors.models import Connector
@@ -95,13 +97,21 @@ def _leave_late(post: Post) -> bool:
     """What the workspace chose for late posts. True: publish all the same."""
     policy = post.workspace.late_policy
     planned = timezone.localtime(post.scheduled_at, post.connector.zone)
-    reason = f"It was planned for {planned:%d %b %H:%M} ({post.connector.time_zone}) and could not go out then."
+    reason = _("It was planned for %(planned)s (%(time_zone)s) and could not go out then.") % {
+        "planned": date_format(planned, "d M H:i"),
+        "time_zone": post.connector.time_zone,
+    }
     if policy == LatePolicy.PUBLISH:
         return True
     if policy == LatePolicy.SKIP:
-        states.skip(post, reason=f"{reason} The workspace skips late posts.")
+        states.skip(post, reason=_("%(reason)s The workspace skips late posts.") % {"reason": reason})
     else:
-        states.put_off(post, until=None, hold=Hold.LATE, reason=f"{reason} Publish it now, reschedule it or cancel it.")
+        states.put_off(
+            post,
+            until=None,
+            hold=Hold.LATE,
+            reason=_("%(reason)s Publish it now, reschedule it or cancel it.") % {"reason": reason},
+        )
     return False
 
 
@@ -140,6 +150,11 @@ class _Accounts:
 
 def _limit_reason(connector: Connector, until: datetime) -> str:
     if connector.daily_cap == 0:
-        return f"{connector} is set to 0 posts in 24 hours: this one waits until somebody allows more in its settings."
+        return _(
+            "%(account)s is set to 0 posts in 24 hours: this one waits until somebody allows more in its settings."
+        ) % {"account": connector}
     when = timezone.localtime(until, connector.zone)
-    return f"{connector} has used its posts for these 24 hours. This one goes out {when:%d %b %H:%M} by itself."
+    return _("%(account)s has used its posts for these 24 hours. This one goes out %(when)s by itself.") % {
+        "account": connector,
+        "when": date_format(when, "d M H:i"),
+    }

@@ -15,6 +15,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.threads import stopping
 from connectors.platforms.base import (
@@ -127,7 +128,11 @@ class Run(FollowUps):
             return
         connector.take_usage(usage)
         if usage.used >= usage.total:
-            text = f"{connector} has made {usage.used} of {usage.total} posts that the platform allows in 24 hours."
+            text = _("%(account)s has made %(used)s of %(total)s posts that the platform allows in 24 hours.") % {
+                "account": connector,
+                "used": usage.used,
+                "total": usage.total,
+            }
             raise NotNow(text, code="quota", until=timezone.now() + limits.ASK_LATER, limit=True)
 
     def take(self, step: Step, content: Content, *, before_commit: bool) -> bool:
@@ -170,7 +175,7 @@ class Run(FollowUps):
         armed = self.armed(step, lines)
         if armed is None:
             self.lines = lines
-            self.wait(Wait(timedelta(seconds=random.uniform(0.5, 1.5)), "Waiting for the post before it"))  # noqa: S311
+            self.wait(Wait(timedelta(seconds=random.uniform(0.5, 1.5)), _("Waiting for the post before it")))  # noqa: S311
             return False
         self.lease, self.post.commit_open = armed, True
         self.post.commit_sent_at = self.post.commit_sent_at or timezone.now()
@@ -193,7 +198,7 @@ class Run(FollowUps):
         """A post that waited for the platform is looked at again before it goes public. Raises Rejected."""
         blocking = [check for check in checks_for(self.post) if check.blocks]
         if blocking:
-            raise Rejected(" ".join(c.text for c in blocking) + " Nothing is live.", code=blocking[0].code)
+            raise Rejected(" ".join([*(c.text for c in blocking), _("Nothing is live.")]), code=blocking[0].code)
 
     def done(self, step: Step, result: Done) -> None:
         self.journal[step.name] = result.result
@@ -220,7 +225,7 @@ class Run(FollowUps):
 
     def hand_back(self) -> None:
         """The process is about to end: another one goes on from the last journalled step, at once."""
-        self.wait(Wait(timedelta(0), "Handed to the next worker"))
+        self.wait(Wait(timedelta(0), _("Handed to the next worker")))
 
     def hand_to_creator(self, result: WithCreator) -> None:
         self.journal.update(result.keep)
@@ -257,7 +262,10 @@ class Run(FollowUps):
         elif isinstance(error, Rejected):
             self.fail(str(error), error.code)
         elif self.post.status == Status.AWAITING_CREATOR:
-            self.fail(f"{error} It was with its creator already, so it is not begun anew by itself.", error.code)
+            self.fail(
+                _("%(error)s It was with its creator already, so it is not begun anew by itself.") % {"error": error},
+                error.code,
+            )
         else:
             self.not_now(error)
 
@@ -286,7 +294,10 @@ class Run(FollowUps):
             return
         tries = self.post.tries + 1
         if tries > MAX_TRIES:
-            self.fail(f"{error} {MAX_TRIES + 1} tries were made; nothing is live.", error.code)
+            self.fail(
+                _("%(error)s %(tries)s tries were made; nothing is live.") % {"error": error, "tries": MAX_TRIES + 1},
+                error.code,
+            )
         else:
             self.requeue(error, until or timezone.now() + backoff(tries), Hold.RETRY, tries)
 
@@ -303,7 +314,7 @@ class Run(FollowUps):
         self.post.connector.needs_relink(str(error), by=self.lease.worker)
 
     def own_error(self) -> PlatformError:
-        text = "Collavo itself failed at this step; the operator finds the cause in the log."
+        text = _("Collavo itself failed at this step; the operator finds the cause in the log.")
         return OutcomeUnknown(text, code="internal") if self.post.commit_open else NotNow(text, code="internal")
 
     # --- reconciling ---------------------------------------------------------------------------------------------
@@ -347,7 +358,7 @@ class Run(FollowUps):
         For an UNCONFIRMED post a person decides; what follows is not done by itself.
         """
         if self.post.status == Status.UNCONFIRMED:
-            self.unknown("It has reached the platform, which has not said yet what became of it.", "")
+            self.unknown(_("It has reached the platform, which has not said yet what became of it."), "")
             return
         for name in (RECONCILING_SINCE, COMMIT_ERROR):
             self.journal.pop(name, None)
@@ -376,7 +387,10 @@ class Run(FollowUps):
     def one_try_too_many(self, verdict: NotLive) -> Rejected | None:
         if self.post.tries < MAX_TRIES:
             return None
-        return Rejected(f"{verdict.reason} {MAX_TRIES + 1} tries were made; nothing is live.")
+        return Rejected(
+            _("%(reason)s %(tries)s tries were made; nothing is live.")
+            % {"reason": verdict.reason, "tries": MAX_TRIES + 1}
+        )
 
     def ask_again(self, error: PlatformError, delay: timedelta) -> None:
         """Not known yet: ask later, until the platform's memory may be over; then a person decides."""
@@ -396,7 +410,7 @@ class Run(FollowUps):
         if self.post.status == Status.AWAITING_CREATOR:
             self.keep_open(reason, timezone.now() + ASK_CREATORS, Hold.PLATFORM)
             return
-        text = f"{reason} It may be live: look at the account, then say what you found."
+        text = _("%(reason)s It may be live: look at the account, then say what you found.") % {"reason": reason}
         states.unconfirmed(
             self.post, self.lease, reason=text, code=code, attempts=self.take_lines(), journal=self.journal
         )

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from connectors.platforms.base import FollowsUp, LeaseLost, NotNow, PlatformError, Step
 from publishing import states
@@ -73,9 +74,13 @@ class FollowUps(Work):
             told = str(e)
         except Exception:  # a fault of our own is given up like a refusal: nothing of it may touch the post
             log.exception("Post %s: follow-up %s broke", self.post.pk, step.name)
-            told = "Collavo itself failed; the operator finds the cause in the log."
+            told = _("Collavo itself failed; the operator finds the cause in the log.")
         self.journal[step.name] = told or True
-        text = f"{step.label} did not work. {told} The post itself is live." if told else ""
+        text = (
+            _("%(step)s did not work. %(reason)s The post itself is live.") % {"step": step.label, "reason": told}
+            if told
+            else ""
+        )
         self.lease = states.keep_follow_up(self.post, self.lease, self.journal, self.take_lines(), text)
         checkpoint(f"{step.name}:after_commit", self.post.pk)
         return None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from approvals.models import Case
 from collavo.accounts.models import Membership, Workspace
@@ -21,7 +22,7 @@ from publishing.moments import NoSuchTime, TwoSuchTimes, moment
 FARTHEST = timedelta(days=731)
 PEOPLE = 200
 CASES = 200  # to choose from; older ones are reached from their own page
-WHICH = [("first", "The first"), ("second", "The second")]
+WHICH: list[tuple[str, Any]] = [("first", gettext_lazy("The first")), ("second", gettext_lazy("The second"))]
 
 
 class ScheduleForm(forms.Form):
@@ -30,9 +31,11 @@ class ScheduleForm(forms.Form):
     The hour that is skipped in spring is refused with a sentence; the doubled one in autumn asks which is meant.
     """
 
-    date = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
-    time = forms.TimeField(label="Time", widget=forms.TimeInput(attrs={"type": "time"}))
-    which = forms.ChoiceField(label="Which one", required=False, choices=WHICH, widget=forms.RadioSelect)
+    date = forms.DateField(
+        label=gettext_lazy("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(label=gettext_lazy("Time"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    which = forms.ChoiceField(label=gettext_lazy("Which one"), required=False, choices=WHICH, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, zone: ZoneInfo, start: datetime | None = None, **kwargs: Any) -> None:
         if start:
@@ -60,7 +63,7 @@ class ScheduleForm(forms.Form):
             except NoSuchTime as e:
                 self.add_error("time", str(e))
             if is_far(day):
-                self.add_error("date", "Choose a day within the next two years.")
+                self.add_error("date", gettext("Choose a day within the next two years."))
         return cleaned
 
     def _name_both(self, twice: TwoSuchTimes) -> None:
@@ -92,33 +95,43 @@ def next_slot(planned: datetime | None, now: datetime | None = None) -> datetime
 class LinkForm(forms.Form):
     """Where a person found an unconfirmed post. The verb checks it."""
 
-    url = forms.URLField(label="Link of the live post", max_length=500, assume_scheme="https")
+    url = forms.URLField(label=gettext_lazy("Link of the live post"), max_length=500, assume_scheme="https")
 
 
 class BoardForm(forms.Form):
     """The board's filters, read from its address. What cannot be read is left out: an old link still opens."""
 
-    q = forms.CharField(label="Search", required=False, max_length=100)
-    account = forms.ChoiceField(label="Account", required=False)
-    case = forms.ChoiceField(label="Case", required=False)
-    state = forms.ChoiceField(
-        label="Column", required=False, choices=[("", "All columns"), *((c.slug, c.title) for c in COLUMNS)]
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=100)
+    account = forms.ChoiceField(label=gettext_lazy("Account"), required=False)
+    case = forms.ChoiceField(label=gettext_lazy("Case"), required=False)
+    state = forms.ChoiceField(label=gettext_lazy("Column"), required=False)
+    person = forms.ChoiceField(label=gettext_lazy("Person"), required=False)
+    since = forms.DateField(
+        label=pgettext_lazy("date", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-
-    person = forms.ChoiceField(label="Person", required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(
+        label=pgettext_lazy("date", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data)
         self.zone = workspace.zone
         connectors = list(Connector.objects.filter(workspace=workspace).order_by("platform", "handle"))
         platforms = {c.platform: c.spec.name for c in connectors}
-        channels = [(key, f"All of {name}") for key, name in platforms.items()] if len(platforms) > 1 else []
+        channels = (
+            [(key, gettext("All of %(platform)s") % {"platform": name}) for key, name in platforms.items()]
+            if len(platforms) > 1
+            else []
+        )
         accounts = [(str(c.pk), str(c)) for c in connectors]
-        _choices(self, "account", [("", "All accounts"), *channels, *accounts])
-        _choices(self, "case", [("", "All cases"), *_cases(workspace, as_uuid(data.get("case", "")))])
-        _choices(self, "person", [("", "Everybody"), *_people(workspace)])
+        _choices(self, "account", [("", gettext("All accounts")), *channels, *accounts])
+        _choices(self, "case", [("", gettext("All cases")), *_cases(workspace, as_uuid(data.get("case", "")))])
+        _choices(self, "state", [("", gettext("All columns")), *((c.slug, c.title) for c in COLUMNS)])
+        _choices(self, "person", [("", gettext("Everybody")), *_people(workspace)])
 
     def filters(self) -> Filters:
         self.is_valid()
@@ -141,8 +154,10 @@ class BoardForm(forms.Form):
 class PostsForm(forms.Form):
     """The filters of the log of posts."""
 
-    status = forms.ChoiceField(label="Status", required=False, choices=[("", "All"), *Status.choices])
-    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label="All accounts")
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"), required=False, choices=[("", gettext_lazy("All")), *Status.choices]
+    )
+    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label=gettext_lazy("All accounts"))
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data)

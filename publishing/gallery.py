@@ -13,6 +13,7 @@ from uuid import UUID
 from django import forms
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from zipstream import ZIP_STORED, ZipStream
 
 from approvals.hooks import Use, uses
@@ -29,12 +30,12 @@ PAGE = 36
 MOST = 100  # assets in one download
 CHUNK = 256 * 1024
 
-STATES: dict[str, tuple[str, tuple[Status, ...]]] = {
-    "published": ("Published", (Status.PUBLISHED,)),
-    "scheduled": ("Scheduled", (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING)),
-    "failed": ("Failed or unconfirmed", (Status.FAILED, Status.UNCONFIRMED)),
-    "creator": ("With its creator", (Status.AWAITING_CREATOR,)),
-    "free": ("Not scheduled", ()),
+STATES: dict[str, tuple[Any, tuple[Status, ...]]] = {
+    "published": (gettext_lazy("Published"), (Status.PUBLISHED,)),
+    "scheduled": (gettext_lazy("Scheduled"), (Status.SCHEDULED, Status.QUEUED, Status.PUBLISHING)),
+    "failed": (gettext_lazy("Failed or unconfirmed"), (Status.FAILED, Status.UNCONFIRMED)),
+    "creator": (gettext_lazy("With its creator"), (Status.AWAITING_CREATOR,)),
+    "free": (gettext_lazy("Not scheduled"), ()),
 }
 
 
@@ -42,11 +43,17 @@ class GalleryForm(forms.Form):
     """The gallery's filters, read from its address. What cannot be read is left out."""
 
     channel = forms.ChoiceField(
-        label="Channel", required=False, choices=[("", "All channels"), *((k, s.name) for k, s in PLATFORMS.items())]
+        label=gettext_lazy("Channel"),
+        required=False,
+        choices=[("", gettext_lazy("All channels")), *((k, s.name) for k, s in PLATFORMS.items())],
     )
-    type = forms.ChoiceField(label="Type", required=False, choices=[("", "All types"), *FORMATS])
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"), required=False, choices=[("", gettext_lazy("All types")), *FORMATS]
+    )
     state = forms.ChoiceField(
-        label="Status", required=False, choices=[("", "Any status"), *((k, label) for k, (label, _) in STATES.items())]
+        label=gettext_lazy("Status"),
+        required=False,
+        choices=[("", gettext_lazy("Any status")), *((k, label) for k, (label, __) in STATES.items())],
     )
 
     def __init__(self, data: Any) -> None:
@@ -56,7 +63,7 @@ class GalleryForm(forms.Form):
     def offer(self, channels: set[str]) -> None:
         """Leave only the channels to choose from that there are accounts of."""
         field = cast(forms.ChoiceField, self.fields["channel"])
-        field.choices = [("", "All channels"), *((k, s.name) for k, s in PLATFORMS.items() if k in channels)]
+        field.choices = [("", gettext("All channels")), *((k, s.name) for k, s in PLATFORMS.items() if k in channels)]
 
     @property
     def kept(self) -> Mapping[str, str]:
@@ -157,7 +164,7 @@ def _folders(versions: Sequence[Version]) -> Iterator[str]:
     """A folder for each, named after its asset; two of the same name are told apart."""
     seen: dict[str, int] = {}
     for version in versions:
-        name = clean(version.asset.title)[:80].strip() or "Asset"
+        name = clean(version.asset.title)[:80].strip() or gettext("Asset")
         seen[name] = seen.get(name, 0) + 1
         yield name if seen[name] == 1 else f"{name} {seen[name]}"
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals import hooks as approvals_hooks
 from approvals.hooks import followers, review_checks
@@ -43,7 +44,7 @@ def before_review(version: Version) -> list[Check]:
     """What the reviewer should know of the way out: the preflight for the slot's account at the slot's moment."""
     slot = version.asset.slot
     if slot is None or slot.connector is None:
-        return [Check(Level.WARN, "no_account", "No account is chosen yet, so its rules are not checked")]
+        return [Check(Level.WARN, "no_account", _("No account is chosen yet, so its rules are not checked"))]
     at = max(slot.starts_at, timezone.now())
     found = [check for check in preflight(version, slot.connector, at=at) if check.code not in AFTER_REVIEW]
     return with_fix(found, version, slot.connector)
@@ -76,7 +77,7 @@ def waiting() -> list[UUID]:
 def has_post(version: Version) -> str:
     """Why a decision about it cannot be undone any more."""
     if Post.objects.filter(version=version).exclude(status=Status.CANCELED).exists():
-        return "It is on its way already: cancel its post on the board first."
+        return _("It is on its way already: cancel its post on the board first.")
     return ""
 
 

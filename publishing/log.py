@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy
 
 from collavo.ids import as_uuid
 from connectors.models import tokens_of
@@ -20,10 +21,10 @@ from publishing.models import Attempt
 
 PAGE = 50
 CHUNK = 500  # rows fetched at once by an export
-OUTCOMES = {
-    "ok": ("Fine", Q(http_status__lt=400, error="")),
-    "refused": ("Error", Q(http_status__gte=400) | Q(http_status__lt=400) & ~Q(error="")),
-    "silent": ("No answer", Q(http_status=None)),
+OUTCOMES: dict[str, tuple[Any, Q]] = {
+    "ok": (gettext_lazy("Fine"), Q(http_status__lt=400, error="")),
+    "refused": (gettext_lazy("Error"), Q(http_status__gte=400) | Q(http_status__lt=400) & ~Q(error="")),
+    "silent": (gettext_lazy("No answer"), Q(http_status=None)),
 }
 CLASSES = {f"{n}xx": (f"{n}xx", Q(http_status__gte=n * 100, http_status__lt=n * 100 + 100)) for n in (2, 3, 4, 5)}
 

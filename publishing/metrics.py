@@ -17,6 +17,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
 from approvals.states import IllegalMove
@@ -251,12 +252,12 @@ def look_now(post: Post, *, by: Membership) -> None:
     """Ask at once how a live post does. Raises IllegalMove with a sentence."""
     by.require(Ability.PUBLISH)
     if by.workspace_id != post.workspace_id or post.status != Status.PUBLISHED:
-        raise IllegalMove("Only a published post has numbers.")
+        raise IllegalMove(_("Only a published post has numbers."))
     if problem := post.connector.problem():
         raise IllegalMove(problem)
     newest = post.metrics.order_by("-taken_at").first()
     if newest and timezone.now() - newest.taken_at < ONE_A_MINUTE:
-        raise IllegalMove("They were read less than a minute ago.")
+        raise IllegalMove(_("They were read less than a minute ago."))
     with transaction.atomic():
         Post.objects.filter(pk=post.pk).update(look_at=timezone.now())
         async_task("publishing.metrics.look", str(post.connector_id))

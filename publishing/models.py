@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,6 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.models import FORMATS, Case, Media, Version
 from collavo.accounts.models import Workspace
@@ -18,25 +22,25 @@ from connectors.models import Connector, tokens_of
 
 
 class Status(models.TextChoices):
-    SCHEDULED = "scheduled", "Scheduled"
-    QUEUED = "queued", "Queued"
-    PUBLISHING = "publishing", "Publishing"
-    PUBLISHED = "published", "Published"
-    UNCONFIRMED = "unconfirmed", "Unconfirmed"
-    FAILED = "failed", "Failed"
-    CANCELED = "canceled", "Canceled"
-    AWAITING_CREATOR = "awaiting_creator", "Awaiting creator"
+    SCHEDULED = "scheduled", gettext_lazy("Scheduled")
+    QUEUED = "queued", gettext_lazy("Queued")
+    PUBLISHING = "publishing", gettext_lazy("Publishing")
+    PUBLISHED = "published", gettext_lazy("Published")
+    UNCONFIRMED = "unconfirmed", gettext_lazy("Unconfirmed")
+    FAILED = "failed", gettext_lazy("Failed")
+    CANCELED = "canceled", gettext_lazy("Canceled")
+    AWAITING_CREATOR = "awaiting_creator", gettext_lazy("Awaiting creator")
 
 
 class Hold(models.TextChoices):
     """Why a post that should move does not: nobody polls it until the reason is gone."""
 
     NONE = "", "—"
-    LATE = "late", "Late: waits for a person"
-    CONNECTOR = "connector", "Waits for its account"
-    LIMIT = "limit", "Waits for the daily limit"
-    RETRY = "retry", "Waits for the next try"
-    PLATFORM = "platform", "Waits for the platform"
+    LATE = "late", gettext_lazy("Late: waits for a person")
+    CONNECTOR = "connector", gettext_lazy("Waits for its account")
+    LIMIT = "limit", gettext_lazy("Waits for the daily limit")
+    RETRY = "retry", gettext_lazy("Waits for the next try")
+    PLATFORM = "platform", gettext_lazy("Waits for the platform")
 
 
 SHOWN_AT = Coalesce("published_at", "scheduled_at")  # where a post stands in the calendar
@@ -45,8 +49,8 @@ SHOWN_AT = Coalesce("published_at", "scheduled_at")  # where a post stands in th
 class Way(models.TextChoices):
     """How a post goes out. Chosen when it is placed; from the API to a hand, never back."""
 
-    API = "api", "By the platform's API"
-    HAND = "hand", "By hand"
+    API = "api", gettext_lazy("By the platform's API")
+    HAND = "hand", gettext_lazy("By hand")
 
 
 class PostQuerySet(models.QuerySet["Post"]):
@@ -94,7 +98,7 @@ class Post(models.Model):
     options = models.JSONField(default=dict, blank=True)
     way = models.CharField(max_length=4, choices=Way, default=Way.API)
     seal = models.CharField(
-        max_length=64, help_text="SHA-256 of the version's seal, the connector, the options and the way."
+        max_length=64, help_text=gettext_lazy("SHA-256 of the version's seal, the connector, the options and the way.")
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.SCHEDULED)
     hold = models.CharField(max_length=12, choices=Hold, default=Hold.NONE, blank=True)
@@ -103,16 +107,26 @@ class Post(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
-    fence = models.PositiveIntegerField(default=0, help_text="Rises with every claim.")
-    enqueued_at = models.DateTimeField(null=True, blank=True, help_text="When a task for it was last queued.")
+    fence = models.PositiveIntegerField(default=0, help_text=gettext_lazy("Rises with every claim."))
+    enqueued_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When a task for it was last queued.")
+    )
 
     tries = models.PositiveSmallIntegerField(default=0)
-    journal = models.JSONField(default=dict, blank=True, help_text="What each finished step has found out.")
-    step = models.CharField(max_length=120, blank=True, help_text="What is being done now, in words.")
+    journal = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("What each finished step has found out.")
+    )
+    step = models.CharField(max_length=120, blank=True, help_text=gettext_lazy("What is being done now, in words."))
     commit_sent_at = models.DateTimeField(null=True, blank=True)
-    commit_open = models.BooleanField(default=False, help_text="The commit was sent and its outcome is not known.")
-    spent = models.JSONField(default=dict, blank=True, help_text="What its tries took of the platform's other windows.")
-    reserved_at = models.DateTimeField(null=True, blank=True, help_text="Counts in the account's window from here on.")
+    commit_open = models.BooleanField(
+        default=False, help_text=gettext_lazy("The commit was sent and its outcome is not known.")
+    )
+    spent = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("What its tries took of the platform's other windows.")
+    )
+    reserved_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Counts in the account's window from here on.")
+    )
 
     published_at = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=200, blank=True)
@@ -120,20 +134,22 @@ class Post(models.Model):
     note = models.CharField(
         max_length=500,
         blank=True,
-        help_text="What the platform made of it, where that is not quite what was asked for.",
+        help_text=gettext_lazy("What the platform made of it, where that is not quite what was asked for."),
     )
     hidden = models.BooleanField(
-        default=False, help_text="Live for its owner alone: the app had not passed the platform's audit."
+        default=False, help_text=gettext_lazy("Live for its owner alone: the app had not passed the platform's audit.")
     )
     again_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="again",
-        help_text="The hidden post that this one shows to everybody, after the audit.",
+        help_text=gettext_lazy("The hidden post that this one shows to everybody, after the audit."),
     )  # fmt: skip
     error = models.CharField(max_length=1000, blank=True)
     error_code = models.CharField(max_length=80, blank=True)
 
-    look_at = models.DateTimeField(null=True, blank=True, help_text="When its numbers are asked for next.")
-    looks = models.PositiveSmallIntegerField(default=0, help_text="How often they were asked for.")
+    look_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When its numbers are asked for next.")
+    )
+    looks = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("How often they were asked for."))
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -207,7 +223,7 @@ class Post(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version.asset} to {self.connector}"
+        return _("%(asset)s to %(account)s") % {"asset": self.version.asset, "account": self.connector}
 
     @property
     def leased(self) -> bool:
@@ -215,18 +231,18 @@ class Post(models.Model):
 
 
 class HandoffState(models.TextChoices):
-    OPEN = "open", "To be posted"
-    DONE = "done", "Posted"
-    FAILED = "failed", "Could not be posted"
-    MOVED = "moved", "Moved to later"
-    CANCELED = "canceled", "Canceled"
+    OPEN = "open", gettext_lazy("To be posted")
+    DONE = "done", gettext_lazy("Posted")
+    FAILED = "failed", gettext_lazy("Could not be posted")
+    MOVED = "moved", gettext_lazy("Moved to later")
+    CANCELED = "canceled", gettext_lazy("Canceled")
 
 
 class FoundBy(models.TextChoices):
     """Who found out that it is live."""
 
     NOBODY = "", "—"
-    PERSON = "person", "A person"
+    PERSON = "person", gettext_lazy("A person")
     COLLAVO = "collavo", "Collavo"
 
 
@@ -262,29 +278,35 @@ class Handoff(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="handoffs"
     )
     state = models.CharField(max_length=8, choices=HandoffState, default=HandoffState.OPEN)
-    why = models.CharField(max_length=300, blank=True, help_text="Why it goes by hand, as a sentence.")
+    why = models.CharField(max_length=300, blank=True, help_text=gettext_lazy("Why it goes by hand, as a sentence."))
 
-    due_at = models.DateTimeField(help_text="The post's moment.")
-    latest_at = models.DateTimeField(help_text="Until then its creator may move it to later.")
-    overdue_at = models.DateTimeField(help_text="Open after this moment it is overdue.")
+    due_at = models.DateTimeField(help_text=gettext_lazy("The post's moment."))
+    latest_at = models.DateTimeField(help_text=gettext_lazy("Until then its creator may move it to later."))
+    overdue_at = models.DateTimeField(help_text=gettext_lazy("Open after this moment it is overdue."))
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     remind_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its creator is reminded; NULL: not by itself."
+        null=True, blank=True, help_text=gettext_lazy("When its creator is reminded; NULL: not by itself.")
     )
     reminded_at = models.DateTimeField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
-    escalate_at = models.DateTimeField(null=True, blank=True, help_text="When the managers are told; NULL: never.")
+    escalate_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When the managers are told; NULL: never.")
+    )
     escalated_at = models.DateTimeField(null=True, blank=True)
 
-    done_at = models.DateTimeField(null=True, blank=True, help_text="When it stopped being open.")
+    done_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("When it stopped being open."))
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    done_by_name = models.CharField(max_length=120, blank=True, help_text="Their name then.")
+    done_by_name = models.CharField(max_length=120, blank=True, help_text=gettext_lazy("Their name then."))
     found_by = models.CharField(max_length=8, choices=FoundBy, default=FoundBy.NOBODY, blank=True)
     url = models.URLField(max_length=500, blank=True)
-    checked = models.BooleanField(default=False, help_text="The platform itself has shown the post.")
-    statement = models.CharField(max_length=500, blank=True, help_text="What they said about it, in their words.")
+    checked = models.BooleanField(default=False, help_text=gettext_lazy("The platform itself has shown the post."))
+    statement = models.CharField(
+        max_length=500, blank=True, help_text=gettext_lazy("What they said about it, in their words.")
+    )
     screenshot = models.ForeignKey(Media, models.SET_NULL, null=True, blank=True, related_name="+")
-    reason = models.CharField(max_length=500, blank=True, help_text="Why it could not be posted, or was taken back.")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text=gettext_lazy("Why it could not be posted, or was taken back.")
+    )
     moved_to = models.DateTimeField(null=True, blank=True)
 
     objects = HandoffQuerySet.as_manager()
@@ -309,7 +331,10 @@ class Handoff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.post.version.asset} to {self.post.connector}, by hand"
+        return _("%(asset)s to %(account)s, by hand") % {
+            "asset": self.post.version.asset,
+            "account": self.post.connector,
+        }
 
     @property
     def is_open(self) -> bool:
@@ -334,7 +359,9 @@ class HandoffLink(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ends_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    opened_at = models.DateTimeField(null=True, blank=True, help_text="When its page was first looked at.")
+    opened_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When its page was first looked at.")
+    )
 
     objects = HandoffLinkQuerySet.as_manager()
 
@@ -352,8 +379,8 @@ class Attempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, models.CASCADE, related_name="attempts")
-    fence = models.PositiveIntegerField(help_text="Which claim made it.")
-    number = models.PositiveSmallIntegerField(help_text="Which try it belongs to, from 1.")
+    fence = models.PositiveIntegerField(help_text=gettext_lazy("Which claim made it."))
+    number = models.PositiveSmallIntegerField(help_text=gettext_lazy("Which try it belongs to, from 1."))
     step = models.CharField(max_length=60)
     worker = models.CharField(max_length=80, blank=True)
     method = models.CharField(max_length=8, blank=True)
@@ -374,7 +401,10 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.step} at {self.started_at:%d %b %H:%M:%S} UTC"
+        return _("%(step)s at %(when)s UTC") % {
+            "step": self.step,
+            "when": date_format(self.started_at.astimezone(UTC), "d M H:i:s"),
+        }
 
 
 class Metric(models.Model):
@@ -392,14 +422,17 @@ class Metric(models.Model):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["post", "-taken_at"], name="metric_of_post")]
 
     def __str__(self) -> str:
-        return f"{self.views} views at {self.taken_at:%d %b %H:%M} UTC"
+        return _("%(views)s views at %(when)s UTC") % {
+            "views": self.views,
+            "when": date_format(self.taken_at.astimezone(UTC), "d M H:i"),
+        }
 
 
 class WishState(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    WAITING = "waiting", "Awaiting approval"
-    PLACED = "placed", "Placed"
-    ENDED = "ended", "Ended"
+    DRAFT = "draft", gettext_lazy("Draft")
+    WAITING = "waiting", gettext_lazy("Awaiting approval")
+    PLACED = "placed", gettext_lazy("Placed")
+    ENDED = "ended", gettext_lazy("Ended")
 
 
 class Wish(models.Model):
@@ -411,21 +444,27 @@ class Wish(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="wishes")
     state = models.CharField(max_length=8, choices=WishState, default=WishState.DRAFT)
-    listed = models.BooleanField(default=False, help_text="Made as a draft: stands in the list of /posts.")
+    listed = models.BooleanField(
+        default=False, help_text=gettext_lazy("Made as a draft: stands in the list of /posts.")
+    )
     title = models.CharField(max_length=200, blank=True)
     caption = models.TextField(blank=True)
     format = models.CharField(max_length=16, choices=FORMATS, blank=True)
     media_ids = ArrayField(models.UUIDField(), default=list, blank=True)
     connector = models.ForeignKey(Connector, models.PROTECT, null=True, blank=True, related_name="+")
-    said = models.JSONField(default=dict, blank=True, help_text="A draft's platform fields, as they were sent.")
-    options = models.JSONField(default=dict, blank=True, help_text="The post's options, once it is on its way.")
-    scheduled_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
+    said = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("A draft's platform fields, as they were sent.")
+    )
+    options = models.JSONField(
+        default=dict, blank=True, help_text=gettext_lazy("The post's options, once it is on its way.")
+    )
+    scheduled_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Empty: at once."))
     version = models.ForeignKey(Version, models.PROTECT, null=True, blank=True, related_name="wishes")
     post = models.ForeignKey(Post, models.SET_NULL, null=True, blank=True, related_name="wishes")
-    error = models.CharField(max_length=1000, blank=True, help_text="Why it ended without a post.")
+    error = models.CharField(max_length=1000, blank=True, help_text=gettext_lazy("Why it ended without a post."))
     error_code = models.CharField(max_length=80, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    via = models.CharField(max_length=120, blank=True, help_text="Through what: “API token Newsroom”.")
+    via = models.CharField(max_length=120, blank=True, help_text=gettext_lazy("Through what: “API token Newsroom”."))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -444,4 +483,4 @@ class Wish(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.caption[:60] or f"Draft of {self.created_at:%d %b %Y}"
+        return self.title or self.caption[:60] or _("Draft of %(day)s") % {"day": date_format(self.created_at, "d M Y")}

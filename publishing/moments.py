@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 
 def day_words(day: date, today: date) -> str:
     """ "today", "tomorrow", "yesterday", "Fri 27 Nov"; with the year when it is another one."""
-    near = {0: "today", 1: "tomorrow", -1: "yesterday"}.get((day - today).days)
-    return near or f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")
+    near = {0: gettext_noop("today"), 1: gettext_noop("tomorrow"), -1: gettext_noop("yesterday")}
+    if words := near.get((day - today).days):
+        return _(words)
+    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
 
 
 def moment_words(at: datetime, zone: ZoneInfo, now: datetime, *, seconds: bool = False) -> str:
@@ -22,22 +28,51 @@ def moment_words(at: datetime, zone: ZoneInfo, now: datetime, *, seconds: bool =
 def full_words(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """ "Fri 27 Nov, 18:30 Europe/Zurich": a day that does not change while one looks at it."""
     local = at.astimezone(zone)
-    year = f" {local.year}" if local.year != now.astimezone(zone).year else ""
-    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M} {zone.key}"
+    day = date_format(local, "D j M" if local.year == now.astimezone(zone).year else "D j M Y")
+    return f"{day}, {local:%H:%M} {zone.key}"
 
 
 def wait_words(at: datetime, now: datetime) -> str:
     """How long until `at`: "in 40 s", "in 4 min", "in 2 h", "in 3 days"; "in a moment" when it is (nearly) here."""
-    seconds = (at - now).total_seconds()
+    unit, count = _measured((at - now).total_seconds())
+    if unit == "days":
+        return ngettext("in %(count)d day", "in %(count)d days", count) % {"count": count}
+    return _(_AHEAD[unit]) % {"count": count}
+
+
+def span_words(seconds: float) -> str:
+    """How long something takes or took: "40 s", "4 min", "2 h", "3 days"."""
+    unit, count = _measured(seconds)
+    if unit == "days":
+        return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
+    return _(_LONG[unit]) % {"count": count}
+
+
+_AHEAD = {
+    "now": gettext_noop("in a moment"),
+    "s": gettext_noop("in %(count)s s"),
+    "min": gettext_noop("in %(count)s min"),
+    "h": gettext_noop("in %(count)s h"),
+}
+_LONG = {
+    "now": gettext_noop("a moment"),
+    "s": gettext_noop("%(count)s s"),
+    "min": gettext_noop("%(count)s min"),
+    "h": gettext_noop("%(count)s h"),
+}
+
+
+def _measured(seconds: float) -> tuple[str, int]:
+    """Rounded as people say it, with its unit."""
     if seconds < 10:
-        return "in a moment"
+        return "now", 0
     if seconds < 60:
-        return f"in {round(seconds / 10) * 10} s"
+        return "s", round(seconds / 10) * 10
     if seconds < 90 * 60:
-        return f"in {round(seconds / 60)} min"
+        return "min", round(seconds / 60)
     if seconds < 36 * 3600:
-        return f"in {round(seconds / 3600)} h"
-    return f"in {round(seconds / 86400)} days"
+        return "h", round(seconds / 3600)
+    return "days", round(seconds / 86400)
 
 
 # --- From a form ---------------------------------------------------------------------------------------------------
@@ -69,7 +104,8 @@ def moment(day: date, clock: time, zone: ZoneInfo, *, which: str = "") -> dateti
     if which in ("first", "second"):
         return first if which == "first" else second
     raise TwoSuchTimes(
-        f"The clocks of {zone.key} show {naive:%H:%M} twice on {_day(naive)}: they go back an hour. Say which one.",
+        _("The clocks of %(time_zone)s show %(time)s twice on %(day)s: they go back an hour. Say which one.")
+        % {"time_zone": zone.key, "time": f"{naive:%H:%M}", "day": _day(naive)},
         first,
         second,
     )
@@ -86,8 +122,14 @@ def odd_hours(day: date, zone: ZoneInfo) -> str:
     before = (at.astimezone(zone) + step).replace(tzinfo=None)
     after = (at + step).astimezone(zone).replace(tzinfo=None)
     if after > before:
-        return f"Clocks go forward: {before:%H:%M} to {after:%H:%M} is skipped"
-    return f"Clocks go back: {after:%H:%M} to {before:%H:%M} comes twice"
+        return _("Clocks go forward: %(before)s to %(after)s is skipped") % {
+            "before": f"{before:%H:%M}",
+            "after": f"{after:%H:%M}",
+        }
+    return _("Clocks go back: %(after)s to %(before)s comes twice") % {
+        "after": f"{after:%H:%M}",
+        "before": f"{before:%H:%M}",
+    }
 
 
 def which_words(at: datetime, zone: ZoneInfo) -> str:
@@ -101,10 +143,16 @@ def _gap_words(naive: datetime, first: datetime, zone: ZoneInfo) -> str:
     after = first.astimezone(UTC).astimezone(zone)  # moved on by the length of the gap
     gap = after.replace(tzinfo=None) - naive
     start = _last_before(naive, zone) + timedelta(minutes=1)
-    return (
-        f"There is no {naive:%H:%M} on {_day(naive)} in {zone.key}: the clocks go from {start:%H:%M} straight to "
-        f"{start + gap:%H:%M}. Choose {start + gap:%H:%M} or later, or a time before {start:%H:%M}."
-    )
+    return _(
+        "There is no %(time)s on %(day)s in %(time_zone)s: the clocks go from %(start)s straight to "
+        "%(end)s. Choose %(end)s or later, or a time before %(start)s."
+    ) % {
+        "time": f"{naive:%H:%M}",
+        "day": _day(naive),
+        "time_zone": zone.key,
+        "start": f"{start:%H:%M}",
+        "end": f"{start + gap:%H:%M}",
+    }
 
 
 def _last_before(naive: datetime, zone: ZoneInfo) -> datetime:
@@ -116,4 +164,4 @@ def _last_before(naive: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _day(naive: datetime) -> str:
-    return f"{naive.day} {naive:%b %Y}"
+    return date_format(naive, "j M Y")

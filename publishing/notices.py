@@ -12,6 +12,7 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from collavo.accounts.models import User
 from collavo.timeline.models import Event
@@ -37,16 +38,20 @@ def on_event(event: Event, **_: Any) -> None:
 
 
 def failed(event: Event) -> None:
-    _tell_of_post(event, "{} was not published on {}")
+    _tell_of_post(event, gettext_noop("%(asset)s was not published on %(account)s"))
 
 
 def unconfirmed(event: Event) -> None:
-    _tell_of_post(event, "{} may be live on {}: please look", icon="question", kind="wait")
+    _tell_of_post(
+        event, gettext_noop("%(asset)s may be live on %(account)s: please look"), icon="question", kind="wait"
+    )
 
 
 def held(event: Event) -> None:
     if event.data.get("hold") == Hold.LATE:
-        _tell_of_post(event, "{} missed its time on {} and waits for you", kind="wait", gather=BURST)
+        _tell_of_post(
+            event, gettext_noop("%(asset)s missed its time on %(account)s and waits for you"), kind="wait", gather=BURST
+        )
     elif event.data.get("hold") == Hold.CONNECTOR:
         post = _post(event)
         _tell_of_account(post.connector, post.by)
@@ -55,7 +60,13 @@ def held(event: Event) -> None:
 def canceled(event: Event) -> None:
     """By the workspace's policy for late posts; what a person cancels is no news."""
     if event.user_id is None and event.by == "worker":
-        _tell_of_post(event, "{} missed its time on {} and was canceled", icon="clock", kind="wait", gather=BURST)
+        _tell_of_post(
+            event,
+            gettext_noop("%(asset)s missed its time on %(account)s and was canceled"),
+            icon="clock",
+            kind="wait",
+            gather=BURST,
+        )
     else:
         seen_to(event)
 
@@ -81,7 +92,8 @@ def _tell_of_post(event: Event, title: str, *, icon: str = "warn", kind: str = "
     told = story(post)
     message = Message(
         key=f"event:{event.pk}", workspace_id=post.workspace_id, subject_type="post", subject_id=post.pk,
-        title=title.format(f"“{post.version.asset}”", post.connector), icon=icon, kind=kind, gather=gather,
+        title=gettext(title) % {"asset": f"“{post.version.asset}”", "account": post.connector}, icon=icon, kind=kind,
+        gather=gather,
         sentences=told.sentences if told else [event.text],
         path=reverse("publishing:post", args=[post.workspace.slug, post.pk]),
     )  # fmt: skip
@@ -114,12 +126,16 @@ def _tell_of_account(connector: Connector, *owners: User | None) -> None:
     message = Message(
         key=f"account:{connector.pk}:{_last_good(connector)}", workspace_id=connector.workspace_id,
         subject_type="connector", subject_id=connector.pk, icon="link", topic="account",
-        title=f"{connector} {_trouble(connector)}: {_posts(len(waiting))}",
+        title=_trouble(connector, _posts(len(waiting))),
         sentences=[
             problem,
-            "Of one post it is not known yet whether it is live." if any(waiting) else "Nothing of them is live.",
-            "They go out by themselves as soon as the account works again; what is late by then may wait for you.",
-            "" if "Connections" in problem else "Open Connections and link the account again.",
+            gettext("Of one post it is not known yet whether it is live.")
+            if any(waiting)
+            else gettext("Nothing of them is live."),
+            gettext(
+                "They go out by themselves as soon as the account works again; what is late by then may wait for you."
+            ),
+            "" if gettext("Connections") in problem else gettext("Open Connections and link the account again."),
         ],
         path=reverse("connectors:account", args=[connector.workspace.slug, connector.pk]),
     )  # fmt: skip
@@ -137,16 +153,20 @@ def _last_good(connector: Connector) -> object:
     return good.values_list("pk", flat=True).first()
 
 
-def _trouble(connector: Connector) -> str:
-    return {
-        ConnectorStatus.PAUSED: "is paused",
-        ConnectorStatus.DISABLED: "is switched off",
-        ConnectorStatus.DISCONNECTED: "is disconnected",
-    }.get(ConnectorStatus(connector.status), "has to be linked again")
+def _trouble(connector: Connector, posts: str) -> str:
+    titles = {
+        ConnectorStatus.PAUSED: gettext("%(account)s is paused: %(posts)s"),
+        ConnectorStatus.DISABLED: gettext("%(account)s is switched off: %(posts)s"),
+        ConnectorStatus.DISCONNECTED: gettext("%(account)s is disconnected: %(posts)s"),
+    }
+    dead = gettext("%(account)s has to be linked again: %(posts)s")
+    return titles.get(ConnectorStatus(connector.status), dead) % {"account": connector, "posts": posts}
 
 
 def _posts(count: int) -> str:
-    return "no post waits for it" if not count else f"{count} post{'s wait' if count > 1 else ' waits'} for it"
+    if not count:
+        return gettext("no post waits for it")
+    return ngettext("%(count)d post waits for it", "%(count)d posts wait for it", count) % {"count": count}
 
 
 DOINGS: dict[tuple[str, str], Callable[[Event], None]] = {

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from approvals.models import Version
 from connectors import presets
@@ -79,7 +79,7 @@ class OptionsForm(forms.Form):
     def audit(self) -> str:
         """What the platform does to the post while the app has not passed its audit; "" when it has."""
         oauth = self.connector.oauth
-        return gettext(oauth.audit) if oauth and self.connector.private_only else ""
+        return _(oauth.audit) if oauth and self.connector.private_only else ""
 
     @property
     def chosen(self) -> dict[str, Json]:
@@ -121,7 +121,7 @@ class OptionsForm(forms.Form):
         self.cleaned_data = {name: value for name, value in said.items() if value not in (None, "", [])}
         self._drop_what_hangs_in_the_air()
         for name in self._strangers():
-            self.add_error(None, f"“{name}” cannot be set here.")
+            self.add_error(None, _("“%(option)s” cannot be set here.") % {"option": name})
         self._ask_the_rules()
         return self.cleaned_data
 
@@ -197,7 +197,7 @@ def _reminder(check: Check, form: OptionsForm) -> Check:
     if not name:
         return check
     label = form.rules[name].label
-    return Check(Level.WARN, check.code, f"Choose: {label[:1].lower()}{label[1:]}")
+    return Check(Level.WARN, check.code, _("Choose: %(option)s") % {"option": f"{label[:1].lower()}{label[1:]}"})
 
 
 # --- In words --------------------------------------------------------------------------------------------------------
@@ -231,9 +231,9 @@ def spoken(rules: Mapping[str, OptionRule], options: Mapping[str, Json], *, appr
 
 def _words_of(rule: OptionRule | None, value: Json) -> str:
     if isinstance(value, bool):
-        return "Yes" if value is not bool(rule and rule.kind == "forbid") else "No"
+        return _("Yes") if value is not bool(rule and rule.kind == "forbid") else _("No")
     if rule and rule.kind == "slide" and isinstance(value, int):
-        return f"Slide {value + 1}"
+        return _("Slide %(number)s") % {"number": value + 1}
     if rule and rule.kind == "milliseconds":
         return f"{value} ms"
     if isinstance(value, list):

@@ -14,14 +14,20 @@ from functools import cached_property
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from collavo.accounts.models import Workspace
 from connectors.models import Connector
 from publishing.models import Metric, Post, Status
 
-MEASURES = {"views": "Views", "likes": "Likes", "comments": "Comments", "shares": "Shares"}
+MEASURES = {
+    "views": gettext_noop("Views"),
+    "likes": gettext_noop("Likes"),
+    "comments": gettext_noop("Comments"),
+    "shares": gettext_noop("Shares"),
+}
 DRAWN = ("views", "likes", "comments")
-SPANS = {7: "7 days", 30: "30 days", 90: "90 days"}
+SPANS = {7: gettext_noop("7 days"), 30: gettext_noop("30 days"), 90: gettext_noop("90 days")}
 POSTS = 500  # the newest of the span; the page says when there are more
 ROWS = 50  # of the table
 WIDTH, BASE, LEFT = 360, 152, 40  # of a chart, in the units of its viewBox (360 × 176)
@@ -130,7 +136,9 @@ class Performance:
 
     @property
     def totals(self) -> list[Total]:
-        return [Total(label, _sum(getattr(m, key) for m in self.last.values())) for key, label in MEASURES.items()]
+        return [
+            Total(gettext(label), _sum(getattr(m, key) for m in self.last.values())) for key, label in MEASURES.items()
+        ]
 
     @cached_property
     def connectors(self) -> list[Connector]:

@@ -11,6 +11,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.models import Version, local_day, seal_of
 from approvals.studios.fixes import Fix
@@ -32,7 +35,7 @@ HAND_CODES = {
     "format_not_supported", "too_few_media", "too_many_media", "caption_too_long", "too_many_hashtags",
     "too_many_mentions", "option_unknown", "option_invalid",
 }  # fmt: skip
-CHOSEN = "It was chosen to be posted by hand."
+CHOSEN = gettext_noop("It was chosen to be posted by hand.")
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,16 @@ def preflight(
 def why_by_hand(content: Content, connector: Connector, way: str = Way.API) -> str:
     """Why a person has to post this, as a sentence; "" when the API does."""
     line = connector.by_hand(content)
-    return line.why if line else (CHOSEN if way == Way.HAND else "")
+    return line.why if line else (_(CHOSEN) if way == Way.HAND else "")
 
 
 def checks_for(post: Post, *, way: str = "") -> list[Check]:
     """The preflight of this post, with its own seal. `way`: when it is about to go another way than it was placed."""
     checks = preflight(post.version, post.connector, options=post.options, way=way or post.way)
     if post.seal != post_seal(post.version, post.connector_id, post.options, post.way):
-        text = "The seal is broken: account or options were changed after scheduling. Cancel it and schedule it again."
+        text = _(
+            "The seal is broken: account or options were changed after scheduling. Cancel it and schedule it again."
+        )
         checks.append(Check(Level.BLOCK, "seal_broken", text))
     return checks
 
@@ -104,7 +109,7 @@ def require_clear(checks: list[Check]) -> None:
 
 def refusal(blocking: list[Check]) -> str:
     """What is told of a post that must not go out."""
-    return " ".join(c.text for c in blocking) + " Nothing was sent."
+    return " ".join([*(c.text for c in blocking), _("Nothing was sent.")])
 
 
 def post_content(version: Version, options: Mapping[str, Json]) -> Content:
@@ -132,11 +137,15 @@ def post_seal(version: Version, connector_id: UUID, options: Mapping[str, Json],
 
 def _approval(version: Version) -> Check:
     if version.asset.discarded:
-        return Check(Level.BLOCK, "discarded", "This asset is discarded. Bring it back before it is published.")
+        return Check(Level.BLOCK, "discarded", _("This asset is discarded. Bring it back before it is published."))
     if not version.approved:
         status = version.get_status_display().lower()
-        return Check(Level.BLOCK, "not_approved", f"This version is not approved (it is {status}). Accept it first.")
-    return Check(Level.OK, "approved", "Approved and locked")
+        return Check(
+            Level.BLOCK,
+            "not_approved",
+            _("This version is not approved (it is %(status)s). Accept it first.") % {"status": status},
+        )
+    return Check(Level.OK, "approved", _("Approved and locked"))
 
 
 def _seal(version: Version, content: Content) -> Check:
@@ -145,19 +154,23 @@ def _seal(version: Version, content: Content) -> Check:
         return Check(
             Level.BLOCK,
             "seal_broken",
-            "The seal is broken: this version was changed after its approval. Submit the change as a new version.",
+            _("The seal is broken: this version was changed after its approval. Submit the change as a new version."),
         )
-    return Check(Level.OK, "sealed", "Exactly as approved" if version.approved else "Sealed on approval")
+    return Check(Level.OK, "sealed", _("Exactly as approved") if version.approved else _("Sealed on approval"))
 
 
 def _connector(connector: Connector, version: Version, moment: datetime, *, by_hand: bool) -> Check:
     if connector.workspace_id != version.workspace_id:
-        return Check(Level.BLOCK, "other_workspace", "This account belongs to another workspace.")
+        return Check(Level.BLOCK, "other_workspace", _("This account belongs to another workspace."))
     if by_hand:
-        return Check(Level.OK, "connector_not_needed", f"Posted in the app, as {connector.handle}: no link is needed")
+        return Check(
+            Level.OK,
+            "connector_not_needed",
+            _("Posted in the app, as %(account)s: no link is needed") % {"account": connector.handle},
+        )
     if problem := connector.problem(moment):
         return Check(Level.BLOCK, "connector_not_active", problem)
-    return Check(Level.OK, "connector_active", f"{connector} is active")
+    return Check(Level.OK, "connector_active", _("%(account)s is active") % {"account": connector})
 
 
 def _format_and_media(content: Content, connector: Connector, *, by_hand: bool) -> list[Check]:
@@ -166,8 +179,13 @@ def _format_and_media(content: Content, connector: Connector, *, by_hand: bool) 
         found = [p for p in found if p.code in HAND_CODES]
     if not found:
         n = len(content.media)
-        what = f"{n} media" if n > 1 else (content.media[0].kind if n else "text")
-        return [Check(Level.OK, "media_accepted", f"{connector.spec.name} takes this {content.format} ({what})")]
+        what = _("%(count)s media") % {"count": n} if n > 1 else (_(content.media[0].kind) if n else _("text"))
+        text = _("%(platform)s takes this %(format)s (%(what)s)") % {
+            "platform": connector.spec.name,
+            "format": _(content.format),
+            "what": what,
+        }
+        return [Check(Level.OK, "media_accepted", text)]
     return [Check(Level.BLOCK if p.blocks else Level.WARN, p.code, p.message) for p in found]
 
 
@@ -176,10 +194,15 @@ def _window(connector: Connector, at: datetime) -> list[Check]:
     expected = forecast(connector, at)
     if expected is None:
         return []
-    figures = f"{expected.planned} of {expected.most} posts are made or planned in the 24 hours before"
+    figures = {"planned": expected.planned, "most": expected.most}
     if expected.full:
-        return [Check(Level.WARN, "window_full", f"{figures}: this one would wait until the account has room again")]
-    return [Check(Level.OK, "window_has_room", figures)]
+        text = _(
+            "%(planned)s of %(most)s posts are made or planned in the 24 hours before: this one would wait until the "
+            "account has room again"
+        )
+        return [Check(Level.WARN, "window_full", text % figures)]
+    text = _("%(planned)s of %(most)s posts are made or planned in the 24 hours before")
+    return [Check(Level.OK, "window_has_room", text % figures)]
 
 
 def rights_check(version: Version, connector: Connector, moment: datetime) -> Check:
@@ -187,18 +210,21 @@ def rights_check(version: Version, connector: Connector, moment: datetime) -> Ch
     rights = list(version.asset.rights.all())
     day = local_day(moment, version.workspace)
     if not rights:
-        return Check(Level.WARN, "no_rights", "No usage rights are recorded for this asset")
+        return Check(Level.WARN, "no_rights", _("No usage rights are recorded for this asset"))
     if any(r.covers(connector.platform, day) for r in rights):
         ends = [r.ends_on for r in rights if r.covers(connector.platform, day)]
-        until = "" if None in ends else f" until {max(e for e in ends if e):%d %b %Y}"
-        return Check(Level.OK, "rights_cover", f"Rights cover {connector.spec.name}{until}")
+        text = _("Rights cover %(platform)s") % {"platform": connector.spec.name}
+        if None not in ends:
+            last = date_format(max(e for e in ends if e), "d M Y")
+            text = _("Rights cover %(platform)s until %(day)s") % {"platform": connector.spec.name, "day": last}
+        return Check(Level.OK, "rights_cover", text)
     return Check(Level.BLOCK, "rights_missing", rights_missing(version, connector, moment))
 
 
 def rights_missing(version: Version, connector: Connector, moment: datetime) -> str:
     """What is said when rights are recorded and none covers this channel on that day."""
     day = local_day(moment, version.workspace)
-    return (
-        f"The recorded rights do not cover {connector.spec.name} on {day:%d %b %Y}. Choose another day or channel, "
-        "or add the rights to the asset."
-    )
+    return _(
+        "The recorded rights do not cover %(platform)s on %(day)s. Choose another day or channel, or add "
+        "the rights to the asset."
+    ) % {"platform": connector.spec.name, "day": date_format(day, "d M Y")}

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals.models import Version
 from approvals.states import IllegalMove
@@ -70,5 +71,7 @@ def coming(connector: Connector, times: Sequence[QueueTime], since: datetime) ->
 
 def _none_free(connector: Connector) -> str:
     if not connector.queue_times.exists():
-        return f"{connector} has no weekly times yet. Add some on its page in Connections."
-    return f"Every weekly time of {connector} is taken for half a year. Add more on its page in Connections."
+        return _("%(account)s has no weekly times yet. Add some on its page in Connections.") % {"account": connector}
+    return _("Every weekly time of %(account)s is taken for half a year. Add more on its page in Connections.") % {
+        "account": connector
+    }

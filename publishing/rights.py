@@ -11,6 +11,8 @@ from django.db.models import BooleanField, DateField, Exists, ExpressionWrapper,
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 
 from approvals.models import Rights, RightsStatus, Usage, local_day
 from collavo.accounts.models import Workspace
@@ -111,15 +113,21 @@ def _workspaces() -> list[UUID]:
 
 
 def _message(one: Ending) -> Message:
-    rights, posts = one.rights, f"{one.beyond} posts are" if one.beyond > 1 else "1 post is"
+    rights = one.rights
+    stopped = ngettext(
+        "%(count)d post is planned for later than that and will be stopped.",
+        "%(count)d posts are planned for later than that and will be stopped.",
+        one.beyond,
+    ) % {"count": one.beyond}
     return Message(
         key=f"rights end:{rights.pk}:{rights.ends_on}", workspace_id=rights.workspace_id, subject_type="asset",
         subject_id=rights.asset_id, icon="lock", kind="wait", topic="rights",
-        title=f"The rights to “{rights.asset}” end {rights.ends_on:%a %-d %b %Y}",
+        title=gettext("The rights to “%(asset)s” end %(day)s")
+        % {"asset": rights.asset, "day": date_format(rights.ends_on, "D j M Y")},
         sentences=[
             rights.words() + ".",
-            f"{posts} planned for later than that and will be stopped." if one.beyond else "",
-            "Add the new terms to the asset, or move what is planned.",
+            stopped if one.beyond else "",
+            gettext("Add the new terms to the asset, or move what is planned."),
         ],
         path=reverse("approvals:asset", args=[rights.workspace.slug, rights.asset_id]),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from django.core.files.base import File
+from django.utils.translation import gettext as _
 
 from approvals.models import VersionMedia
 from approvals.serving import signed_url
@@ -68,8 +69,11 @@ def check_bytes(items: Sequence[VersionMedia], *, begun: bool = False, tick: Cal
             raise _unreadable(item, e) from e
         if found != item.media.sha256:
             raise Rejected(
-                f"The seal is broken: the file of “{item.media}” is not the one that was approved. "
-                f"{'Nothing is live' if begun else 'Nothing was sent'}. Upload it again as a new version.",
+                _(
+                    "The seal is broken: the file of “%(name)s” is not the one that was approved. "
+                    "%(fate)s Upload it again as a new version."
+                )
+                % {"name": item.media, "fate": _("Nothing is live.") if begun else _("Nothing was sent.")},
                 code="seal_broken",
             )
 
@@ -98,7 +102,12 @@ def _address(item: VersionMedia, purpose: str) -> str:
 
 def _unreadable(item: VersionMedia, error: OSError) -> Rejected | NotNow:
     if isinstance(error, FileNotFoundError):
-        return Rejected(f"The file of “{item.media}” is gone. Upload it again as a new version.", code="no_file")
+        return Rejected(
+            _("The file of “%(name)s” is gone. Upload it again as a new version.") % {"name": item.media},
+            code="no_file",
+        )
     if isinstance(error, StorageDown):
-        return NotNow("The media storage cannot be reached. Collavo tries again.", code="storage_down")
-    return NotNow(f"The file of “{item.media}” cannot be read. Collavo tries again.", code="storage_down")
+        return NotNow(_("The media storage cannot be reached. Collavo tries again."), code="storage_down")
+    return NotNow(
+        _("The file of “%(name)s” cannot be read. Collavo tries again.") % {"name": item.media}, code="storage_down"
+    )

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
 from approvals.models import VersionMedia
 from approvals.states import IllegalMove
@@ -87,11 +88,16 @@ def move(
         row = Post.objects.select_for_update().get(pk=post.pk)
         old = Status(row.status)
         if row.status != post.status:
-            raise IllegalMove(f"This is no longer {Status(post.status).label.lower()}; it is {old.label.lower()} now.")
+            raise IllegalMove(
+                _("This is no longer %(old)s; it is %(status)s now.")
+                % {"old": Status(post.status).label.lower(), "status": old.label.lower()}
+            )
         if to not in MOVES[old] and not (verb and to == old):
-            raise IllegalMove(f"{old.label} cannot become {to.label.lower()}.")
+            raise IllegalMove(
+                _("%(status)s cannot become %(other)s.") % {"status": old.label, "other": to.label.lower()}
+            )
         if row.leased and old != S.AWAITING_CREATOR:  # there a worker only looks, and can record nothing afterwards
-            raise IllegalMove("Too late: it is being sent at this moment. Look again in a minute.")
+            raise IllegalMove(_("Too late: it is being sent at this moment. Look again in a minute."))
         changes |= NO_LEASE | {"status": to}
         Post.objects.filter(pk=row.pk).update(**changes)
         _end_task(row, to, by, person=True)
@@ -312,7 +318,7 @@ def not_live(
     if not same_handle:
         changes["commit_sent_at"] = None
     if post.status == S.UNCONFIRMED:
-        changes = {"due_at": None, "error": f"The platform says that it is not live. {reason}"[:1000]}
+        changes = {"due_at": None, "error": f"{_('The platform says that it is not live.')} {reason}"[:1000]}
     _write(mine, attempts, **changes, **NO_LEASE)
 
 

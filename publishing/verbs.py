@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from approvals.models import Version
 from approvals.states import IllegalMove, VersionStatus
@@ -36,7 +38,7 @@ def schedule(
     `by_hand`: a person posts it, though the API could. `key`: the post's id, where somebody was told one already.
     """
     if at < timezone.now() - SLACK:
-        raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
+        raise IllegalMove(_("That moment is in the past. Choose a later one, or publish it now."))
     _require_scheduling(connector)
     way = Way.HAND if by_hand else Way.API
     return _place(version, connector, by=by, options=options or {}, status=Status.SCHEDULED, at=at, way=way, key=key)
@@ -61,11 +63,16 @@ def publish_again(post: Post, *, by: Membership, options: Mapping[str, Json]) ->
     by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status", "hidden"])
     if not post.hidden:
-        raise IllegalMove("Only a post that nobody but its owner sees, for want of the audit, can be published again.")
+        raise IllegalMove(
+            _("Only a post that nobody but its owner sees, for want of the audit, can be published again.")
+        )
     if post.connector.private_only:
         raise IllegalMove(
-            f"The app of {post.connector} has not passed the audit yet, so it would be private once more. When it has, "
-            "say so in the account's settings under Connections."
+            _(
+                "The app of %(account)s has not passed the audit yet, so it would be private once more. "
+                "When it has, say so in the account's settings under Connections."
+            )
+            % {"account": post.connector}
         )
     placed = _place(
         post.version, post.connector, by=by, options=options, status=Status.QUEUED, at=timezone.now(), again_of=post
@@ -100,15 +107,17 @@ def _place(
             record_many([told], beside=[post])
             approved = Version.objects.filter(pk=version.pk, status=VersionStatus.APPROVED)
             if not approved.update(unplaced=False):  # its approval was undone since the preflight looked
-                raise IllegalMove("This version is not approved any more. Accept it first.")
+                raise IllegalMove(_("This version is not approved any more. Accept it first."))
             if again_of:
                 record(again_of, "published_again", by=by.user, again=str(post.pk))
     except IntegrityError as e:
         if "one_post_again" in str(e):
-            raise IllegalMove("It is published again already. Open that post instead.") from e
+            raise IllegalMove(_("It is published again already. Open that post instead.")) from e
         if "one_live_post_per_version" not in str(e):
             raise
-        raise IllegalMove(f"This version already has a post for {connector}. Open that one instead.") from e
+        raise IllegalMove(
+            _("This version already has a post for %(account)s. Open that one instead.") % {"account": connector}
+        ) from e
     return post
 
 
@@ -116,7 +125,9 @@ def send_now(post: Post, *, by: Membership) -> None:
     """Publish a scheduled, waiting or late post at once."""
     by.require(Ability.PUBLISH, at=post.workspace_id)
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
-        raise IllegalMove(f"It is {post.get_status_display().lower()}; only a waiting post can be sent now.")
+        raise IllegalMove(
+            _("It is %(status)s; only a waiting post can be sent now.") % {"status": post.get_status_display().lower()}
+        )
     require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
     changes: dict[str, Any] = {"scheduled_at": now, "due_at": now, "hold": Hold.NONE, "error": "", "error_code": ""}
@@ -129,12 +140,14 @@ def reschedule(post: Post, *, at: datetime, by: Membership) -> None:
     """Choose another moment for a post that has not started."""
     by.require(Ability.PUBLISH, at=post.workspace_id)
     if at < timezone.now() - SLACK:
-        raise IllegalMove("That moment is in the past. Choose a later one, or publish it now.")
+        raise IllegalMove(_("That moment is in the past. Choose a later one, or publish it now."))
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
-        raise IllegalMove(f"Too late to reschedule: it is {post.get_status_display().lower()}.")
+        raise IllegalMove(
+            _("Too late to reschedule: it is %(status)s.") % {"status": post.get_status_display().lower()}
+        )
     _require_scheduling(post.connector)
     require_clear(preflight(post.version, post.connector, at=at, options=post.options, way=post.way))
-    text = f"{timezone.localtime(at, post.connector.zone):%d %b %Y %H:%M} {post.connector.time_zone}"
+    text = f"{date_format(timezone.localtime(at, post.connector.zone), 'd M Y H:i')} {post.connector.time_zone}"
     fresh = states.FRESH | {"scheduled_at": at, "due_at": at}
     states.move(post, Status.SCHEDULED, by=by.user, verb="rescheduled", text=text, **fresh)
 
@@ -144,9 +157,11 @@ def hand_off(post: Post, *, by: Membership) -> None:
     by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status", "way"])
     if post.way == Way.HAND:
-        raise IllegalMove("It goes by hand already.")
+        raise IllegalMove(_("It goes by hand already."))
     if post.status not in (Status.SCHEDULED, Status.QUEUED, Status.FAILED):
-        raise IllegalMove(f"Too late to post it by hand: it is {post.get_status_display().lower()}.")
+        raise IllegalMove(
+            _("Too late to post it by hand: it is %(status)s.") % {"status": post.get_status_display().lower()}
+        )
     require_clear(checks_for(post, way=Way.HAND))
     seal = post_seal(post.version, post.connector_id, post.options, Way.HAND)
     changes: dict[str, Any] = states.FRESH | {"way": Way.HAND, "seal": seal}
@@ -167,9 +182,9 @@ def cancel(post: Post, *, by: Membership) -> None:
     by.require(Ability.PUBLISH, at=post.workspace_id)
     post.refresh_from_db(fields=["status"])
     if post.status in (Status.PUBLISHING, Status.PUBLISHED, Status.UNCONFIRMED):
-        raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
+        raise IllegalMove(_("Too late to cancel: it is %(status)s.") % {"status": post.get_status_display().lower()})
     if post.status == Status.CANCELED:
-        raise IllegalMove("It is canceled already.")
+        raise IllegalMove(_("It is canceled already."))
     with transaction.atomic():
         states.move(post, Status.CANCELED, by=by.user, due_at=None, hold=Hold.NONE, reserved_at=None)
         _unplace(post)
@@ -182,7 +197,10 @@ def retry(post: Post, *, by: Membership) -> None:
         send_now(post, by=by)
         return
     if post.status != Status.FAILED:
-        raise IllegalMove(f"Only a failed post can be retried; this one is {post.get_status_display().lower()}.")
+        raise IllegalMove(
+            _("Only a failed post can be retried; this one is %(status)s.")
+            % {"status": post.get_status_display().lower()}
+        )
     require_clear(preflight(post.version, post.connector, options=post.options, way=post.way))
     now = timezone.now()
     with transaction.atomic():
@@ -196,7 +214,11 @@ def confirm_live(post: Post, *, url: str, by: Membership) -> None:
     by.require(Ability.PUBLISH, at=post.workspace_id)
     _require_unconfirmed(post)
     live = _found_at(post, url.strip())
-    text = live.url if live.remote_id else f"{live.url} (not checked: {post.connector.problem()})"
+    text = (
+        live.url
+        if live.remote_id
+        else _("%(link)s (not checked: %(reason)s)") % {"link": live.url, "reason": post.connector.problem()}
+    )
     try:
         states.move(
             post, Status.PUBLISHED, by=by.user, verb="confirmed_live", text=text,
@@ -205,22 +227,25 @@ def confirm_live(post: Post, *, url: str, by: Membership) -> None:
             error_code="", hold=Hold.NONE, hidden=hides(post),
         )  # fmt: skip
     except IntegrityError as e:
-        raise IllegalMove("That link belongs to another post here. Paste the link of this one.") from e
+        raise IllegalMove(_("That link belongs to another post here. Paste the link of this one.")) from e
 
 
 def _found_at(post: Post, url: str) -> Live:
     """The account's post at this address. While the account cannot be asked at all, the person's word stands."""
     if links.split(url) is None:
-        raise IllegalMove("Paste the link of the live post: it starts with https://.")
+        raise IllegalMove(_("Paste the link of the live post: it starts with https://."))
     connector = post.connector
     if connector.problem():
         return Live(url=url)
     try:
         found = links.asking(connector).find(url)
     except PlatformError as e:
-        raise IllegalMove(f"The link could not be checked. {e} Try again in a moment.") from e
+        raise IllegalMove(_("The link could not be checked. %(reason)s Try again in a moment.") % {"reason": e}) from e
     if found is None:
-        raise IllegalMove(f"{connector} has no post at that link. Open the post there and copy its own link.")
+        raise IllegalMove(
+            _("%(account)s has no post at that link. Open the post there and copy its own link.")
+            % {"account": connector}
+        )
     return found
 
 
@@ -286,10 +311,11 @@ def _unplace(post: Post) -> None:
 def _require_scheduling(connector: Connector) -> None:
     if not connector.scheduling:
         raise IllegalMove(
-            f"Scheduled publishing is switched off for {connector}. Publish it now, or switch it on in Connections."
+            _("Scheduled publishing is switched off for %(account)s. Publish it now, or switch it on in Connections.")
+            % {"account": connector}
         )
 
 
 def _require_unconfirmed(post: Post) -> None:
     if post.status != Status.UNCONFIRMED:
-        raise IllegalMove(f"Nothing to confirm: it is {post.get_status_display().lower()}.")
+        raise IllegalMove(_("Nothing to confirm: it is %(status)s.") % {"status": post.get_status_display().lower()})

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from approvals import fresh
 from approvals.models import Case, Media, Version, VersionMedia
@@ -106,7 +108,13 @@ def keep(version: Version, where: Placement, *, by: Membership, wish: Wish | Non
     wish.options, wish.scheduled_at, wish.error, wish.error_code = dict(where.options), where.at, "", ""
     wish.by, wish.via = by.user, acting_via.get()
     wish.save()
-    record(version, "wished", by=by.user, text=f"To {where.connector} once it is approved", wish=str(wish.pk))
+    record(
+        version,
+        "wished",
+        by=by.user,
+        text=_("To %(account)s once it is approved") % {"account": where.connector},
+        wish=str(wish.pk),
+    )
     return wish
 
 
@@ -116,8 +124,10 @@ def withdraw(wish: Wish, *, by: Membership) -> None:
     with transaction.atomic():
         row = Wish.objects.select_for_update().get(pk=wish.pk)
         if row.state != WishState.WAITING:
-            raise IllegalMove(f"Nothing to take back: it is {row.get_state_display().lower()}.")
-        _end(row, "Taken back before it was approved.", "canceled")
+            raise IllegalMove(
+                _("Nothing to take back: it is %(status)s.") % {"status": row.get_state_display().lower()}
+            )
+        _end(row, _("Taken back before it was approved."), "canceled")
         record(row.version or row, "wish_withdrawn", by=by.user, wish=str(row.pk))
     wish.refresh_from_db()
 
@@ -135,7 +145,10 @@ def decided(event: Event) -> None:
         if event.verb == VersionStatus.APPROVED:
             _fulfil(wish)
         else:
-            text = f"The version was not approved: it is {VersionStatus(event.verb).label.lower()}. {event.text}"
+            text = _("The version was not approved: it is %(status)s. %(feedback)s") % {
+                "status": VersionStatus(event.verb).label.lower(),
+                "feedback": event.text,
+            }
             _end(wish, text.strip(), "not_approved")
 
 
@@ -169,7 +182,9 @@ def _placement(wish: Wish) -> Placement:
     connector, at, now = _whole(wish.connector), wish.scheduled_at, timezone.now()
     if at is not None and at < now:
         if now - at > timedelta(minutes=wish.workspace.late_window_minutes):
-            text = f"It was approved after its moment ({at:%d %b %Y %H:%M} UTC). Schedule it again."
+            text = _("It was approved after its moment (%(when)s UTC). Schedule it again.") % {
+                "when": date_format(at.astimezone(UTC), "d M Y H:i")
+            }
             raise IllegalMove(text)
         at = None
     return Placement(connector, at, wish.options)
@@ -177,7 +192,7 @@ def _placement(wish: Wish) -> Placement:
 
 def _member(wish: Wish) -> Membership:
     if wish.by is None:
-        raise PermissionDenied("The person who wished for it is gone.")
+        raise PermissionDenied(_("The person who wished for it is gone."))
     return membership(wish.by, wish.workspace)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.ids import uuid7
 from connectors.http import clock
@@ -77,7 +78,7 @@ class Work:
     def stay(self) -> None:
         """In the middle of long work of our own: the lease starts anew once half of it is over."""
         if self.lease.deadline - clock() < settings.LEASE_SECONDS / 2:
-            self.lease = states.keep(self.lease, self.journal, "Checking the files", self.take_lines())
+            self.lease = states.keep(self.lease, self.journal, _("Checking the files"), self.take_lines())
 
     def delivery(self, content: Content) -> Delivery:
         return Delivery(

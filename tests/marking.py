@@ -134,8 +134,8 @@ class _Reader(HTMLParser):
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "N_"}
 FOR_PROGRAMMERS = {"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError",
                    "ImproperlyConfigured", "CommandError", "AttributeError", "LookupError", "OSError", "Exception",
-                   "compile", "ConfigDict", "getLogger", "execute", "RunSQL", "Error", "Warning", "Tags", "Path",
-                   "LeaseLost", "TimeoutError"}  # fmt: skip
+                   "compile", "Api", "ConfigDict", "getLogger", "execute", "RunSQL", "Error", "Warning", "Tags", "Path",
+                   "LeaseLost", "TimeoutError", "BrokenBoxes", "FileNotFoundError"}  # fmt: skip
 LOGS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LABELS = {
     "label",
@@ -147,7 +147,7 @@ LABELS = {
     "title",
     "text",
 }
-SCHEMA = {"description", "summary", "examples", "openapi_extra"}  # of the API's schema: for programmers …
+SCHEMA = {"__doc__", "description", "summary", "examples", "openapi_extra"}  # of the API's schema: for programmers …
 SHOWN = {"display", "action"}  # … but not of these, which are the admin's
 SENTENCE = re.compile(r"^[\s]*[A-Z“{%].*\s.*[.?…”]\s*$", re.DOTALL)
 ELSEWHERE = re.compile(
@@ -208,7 +208,7 @@ class _Finder(ast.NodeVisitor):
 
     def _label(self, node: ast.expr) -> None:
         text = _text(node)
-        if text and re.search("[A-Za-z]{2}", text.replace("{}", "")):
+        if text and text not in NAMES and re.search("[A-Za-z]{2}", text.replace("{}", "")):
             self._add(node, text)
 
     def visit_Constant(self, node: ast.Constant) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
@@ -103,7 +104,7 @@ def plan_slot(request: HttpRequest, body: NewSlot) -> Made:
     who = caller(request)
     case = who.one(Case.objects.all(), body.case_id, "case")
     if bool(body.connector_id) == bool(body.channel):
-        raise invalid("connectorId", "Name the account, or a channel where none is linked yet; one of both.")
+        raise invalid("connectorId", _("Name the account, or a channel where none is linked yet; one of both."))
     if body.connector_id:
         who.one(Connector.objects.without_tokens(), body.connector_id, "account", connector="pk")
     slot = slots.plan(

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
+from django.utils.translation import gettext
 from ninja import Header
 from ninja.signature.utils import get_typed_signature
 from pydantic import Field
@@ -75,7 +76,9 @@ def tus(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.headers.get("Tus-Resumable") != VERSION:
-            text = f"Send the header Tus-Resumable: {VERSION}. Collavo speaks no other version."
+            text = gettext("Send the header Tus-Resumable: %(version)s. Collavo speaks no other version.") % {
+                "version": VERSION
+            }
             raise ApiError(412, "precondition_failed", text, headers={"Tus-Version": VERSION, **_spoken()})
         try:
             response = view(request, *args, **kwargs)
@@ -120,7 +123,11 @@ def begin(
 ) -> Made:
     """Begin to send a file in pieces. `Location` says where to."""
     if upload_length > settings.UPLOAD_MOST_BYTES:
-        raise ApiError(413, "too_large", f"A file may have {settings.UPLOAD_MOST_BYTES} bytes at the most.")
+        raise ApiError(
+            413,
+            "too_large",
+            gettext("A file may have %(most)s bytes at the most.") % {"most": settings.UPLOAD_MOST_BYTES},
+        )
     try:
         upload = resumable.begin(name=_name(upload_metadata), size=upload_length, by=caller(request).member)
     except resumable.Refused as e:
@@ -158,7 +165,11 @@ def send(
     """
     upload, member = _upload(request, upload_id), caller(request).member
     if request.content_type != PIECE_TYPE:
-        raise ApiError(415, "unsupported_media_type", f"Send pieces as Content-Type: {PIECE_TYPE}.")
+        raise ApiError(
+            415,
+            "unsupported_media_type",
+            gettext("Send pieces as Content-Type: %(type)s.") % {"type": PIECE_TYPE},
+        )
     _give_up_on_silence(request)
     try:
         resumable.receive(upload, offset=upload_offset, length=_length(request), read=request.read, by=member)
@@ -208,7 +219,7 @@ def _became(upload: Upload) -> dict[str, str]:
 def _length(request: HttpRequest) -> int:
     value = request.headers.get("Content-Length") or "0"
     if not value.isdecimal() or "chunked" in request.headers.get("Transfer-Encoding", ""):
-        raise invalid("Content-Length", "Say how long the piece is; pieces of unknown length are not taken.")
+        raise invalid("Content-Length", gettext("Say how long the piece is; pieces of unknown length are not taken."))
     return int(value)
 
 
@@ -226,5 +237,5 @@ def _name(metadata: str) -> str:
             try:
                 return base64.b64decode(value, validate=True).decode().replace("\x00", "")
             except (binascii.Error, UnicodeDecodeError) as e:
-                raise invalid("Upload-Metadata", "The filename has to be UTF-8 in base64.") from e
+                raise invalid("Upload-Metadata", gettext("The filename has to be UTF-8 in base64.")) from e
     return ""

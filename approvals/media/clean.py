@@ -10,6 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from .boxes import BrokenBoxes
 from .clean_images import gif_edits, jpeg_edits, png_edits, webp_edits
 from .clean_video import movie_edits, webm_edits
@@ -43,5 +45,5 @@ def strip_location(path: str | PathLike[str]) -> bool:
         if edits:
             rewrite(path, edits)
     except (BrokenBoxes, ValueError) as error:
-        raise UnreadableMedia("This file is damaged or cut off. Export it again and upload that.") from error
+        raise UnreadableMedia(_("This file is damaged or cut off. Export it again and upload that.")) from error
     return bool(edits)

@@ -10,6 +10,7 @@ import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps
 
 from .edits import replacing
@@ -34,7 +35,7 @@ def thumbnail(image_path: str | PathLike[str], out: str | PathLike[str], width: 
             image.draft("RGB", (2 * width, 2 * width))
             preview = _preview(image, width)
         except DAMAGED as error:
-            raise UnreadableMedia("This picture is damaged or cut off. Export it again and upload that.") from error
+            raise UnreadableMedia(_("This picture is damaged or cut off. Export it again and upload that.")) from error
     return _save(preview, Path(out))
 
 
@@ -63,7 +64,7 @@ def loaded(image_path: str | PathLike[str], longest: int) -> Image.Image:
             image.draft("RGB", (longest, longest))
             return _shown(image, (longest, longest))
         except DAMAGED as error:
-            raise UnreadableMedia("This picture is damaged or cut off. Export it again and upload that.") from error
+            raise UnreadableMedia(_("This picture is damaged or cut off. Export it again and upload that.")) from error
 
 
 def _preview(image: Image.Image, width: int) -> Image.Image:
@@ -117,9 +118,9 @@ def _frame_at(container: InputContainer, stream: VideoStream, at: float) -> Vide
             shown = frame
     except av.FFmpegError as error:
         if shown is None:
-            raise UnreadableMedia("This video is damaged or cut off. Export it again and upload that.") from error
+            raise UnreadableMedia(_("This video is damaged or cut off. Export it again and upload that.")) from error
     if shown is None:
-        raise UnreadableMedia("This video has no picture at that moment.")
+        raise UnreadableMedia(_("This video has no picture at that moment."))
     return shown
 
 

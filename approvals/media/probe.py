@@ -15,6 +15,7 @@ from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
+from django.utils.translation import gettext as _
 from PIL import ExifTags, Image
 
 from .boxes import BrokenBoxes, boxes
@@ -164,7 +165,7 @@ def opened_video(path: Path, found: FileType) -> Iterator[tuple[InputContainer, 
     with container:
         streams = [s for s in container.streams.video if not _is_cover(s)]
         if not streams:
-            raise UnreadableMedia("This file has no picture track, only sound. Upload a video.")
+            raise UnreadableMedia(_("This file has no picture track, only sound. Upload a video."))
         yield container, streams[0]
 
 
@@ -182,10 +183,10 @@ def _codec(stream: AudioStream | VideoStream) -> str:
 def _frame_as_displayed(container: InputContainer, stream: VideoStream) -> tuple[int, int, str]:
     """Width, height and pixel format of the first frame, rotation and pixel shape applied."""
     if _codec(stream) == "unknown":
-        raise UnreadableMedia("The codec of this video is not known here. Export it as MP4 with H.264.")
+        raise UnreadableMedia(_("The codec of this video is not known here. Export it as MP4 with H.264."))
     context = stream.codec_context
     if context.width * context.height > MAX_FRAME_PIXELS:
-        raise UnreadableMedia("This video has more pixels than 8K. Export it smaller.")
+        raise UnreadableMedia(_("This video has more pixels than 8K. Export it smaller."))
     try:
         frame = next(container.decode(stream))
     except (StopIteration, av.FFmpegError) as error:
@@ -218,15 +219,17 @@ def _fast_start(path: Path) -> bool:
         with path.open("rb") as file:
             kinds = [box.kind for box in boxes(file, 0, path.stat().st_size)]
     except BrokenBoxes as error:
-        raise UnreadableMedia("This video is cut off before its end. Upload it again.") from error
+        raise UnreadableMedia(_("This video is cut off before its end. Upload it again.")) from error
     if b"moov" not in kinds:
-        raise UnreadableMedia("This video has no index; the recording was not finished. Export it again.")
+        raise UnreadableMedia(_("This video has no index; the recording was not finished. Export it again."))
     return b"mdat" not in kinds or kinds.index(b"moov") < kinds.index(b"mdat")
 
 
 def _too_large() -> str:
-    return f"This picture has more than {MAX_PIXELS // 1_000_000} million pixels. Export it smaller."
+    return _("This picture has more than %(most)s million pixels. Export it smaller.") % {
+        "most": MAX_PIXELS // 1_000_000
+    }
 
 
 def _damaged(what: str) -> str:
-    return f"This {what} is damaged or cut off. Export it again and upload that."
+    return _("This %(what)s is damaged or cut off. Export it again and upload that.") % {"what": what}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 HEAD = 4096  # bytes that are enough to know every type below
 ACCEPTED = "JPEG, PNG, WebP, GIF, MP4, MOV or WebM"
 
@@ -54,7 +56,7 @@ def sniff(path: Path) -> FileType:
 def sniff_bytes(head: bytes) -> FileType:
     """As `sniff`, for the first HEAD bytes of a file."""
     if not head:
-        raise UnreadableMedia("This file is empty. Upload it again.")
+        raise UnreadableMedia(_("This file is empty. Upload it again."))
     for start, found in _STARTS:
         if head.startswith(start):
             return found
@@ -73,18 +75,18 @@ def _movie(head: bytes) -> FileType:
     if head[4:8] != b"ftyp" or brand == b"qt  ":
         return MOV
     if brand in _HEIF:
-        raise UnreadableMedia("HEIC pictures cannot be read here. Export the picture as JPEG and upload that.")
+        raise UnreadableMedia(_("HEIC pictures cannot be read here. Export the picture as JPEG and upload that."))
     if brand in _AVIF:
-        raise UnreadableMedia("AVIF pictures cannot be read here. Export the picture as JPEG and upload that.")
+        raise UnreadableMedia(_("AVIF pictures cannot be read here. Export the picture as JPEG and upload that."))
     if brand in _MP4_LIKE or brand[:3] in {b"iso", b"mp4"}:
         return MP4
-    raise UnreadableMedia(f"This kind of video cannot be read here. Use {ACCEPTED}.")
+    raise UnreadableMedia(_("This kind of video cannot be read here. Use %(accepted)s.") % {"accepted": ACCEPTED})
 
 
 def _refusal(head: bytes) -> str:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in text:
-        return f"SVG drawings cannot be posted. Use {ACCEPTED}."
+        return _("SVG drawings cannot be posted. Use %(accepted)s.") % {"accepted": ACCEPTED}
     if text.startswith((b"<!doctype", b"<html", b"<?xml")):
-        return f"This is a web page, not a picture or a video. Use {ACCEPTED}."
-    return f"This is not a picture or a video that can be read here. Use {ACCEPTED}."
+        return _("This is a web page, not a picture or a video. Use %(accepted)s.") % {"accepted": ACCEPTED}
+    return _("This is not a picture or a video that can be read here. Use %(accepted)s.") % {"accepted": ACCEPTED}

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from django.core.files.base import File
+from django.utils.translation import gettext as _
 
 PIECE = 8 * 1024 * 1024  # bytes of one part of an upload: so much is in memory
 CONNECT_SECONDS, READ_SECONDS = 5, 30
@@ -20,7 +21,7 @@ class StorageDown(OSError):
     """The place cannot be reached, or refuses. str(error) is a sentence for people; the log has the details."""
 
     def __init__(self) -> None:
-        super().__init__("The media storage cannot be reached at the moment. Try again in a few minutes.")
+        super().__init__(_("The media storage cannot be reached at the moment. Try again in a few minutes."))
 
 
 class MediaStorage(Protocol):

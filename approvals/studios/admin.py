@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from approvals.states import IllegalMove
 from approvals.studios import owning, verbs, words
@@ -27,11 +28,21 @@ class StudioAdmin(VerbAdmin[Studio]):
     exclude = list(SECRETS)
     refusals = (PermissionDenied, owning.Refused)
     verbs: ClassVar[list[Verb[Studio]]] = [
-        Verb("off", "Switch off", "gets no jobs any more", lambda s, by, _: owning.switch(s, on=False, by=by),
-             lambda s: s.active),
-        Verb("on", "Switch on", "gets jobs again", lambda s, by, _: owning.switch(s, on=True, by=by),
-             lambda s: not s.active),
-    ]  # fmt: skip
+        Verb(
+            "off",
+            gettext_noop("Switch off"),
+            gettext_noop("gets no jobs any more"),
+            lambda s, by, _: owning.switch(s, on=False, by=by),
+            lambda s: s.active,
+        ),
+        Verb(
+            "on",
+            gettext_noop("Switch on"),
+            gettext_noop("gets jobs again"),
+            lambda s, by, _: owning.switch(s, on=True, by=by),
+            lambda s: not s.active,
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Studio]:
         return super().get_queryset(request).defer(*SECRETS)
@@ -42,9 +53,9 @@ class StudioAdmin(VerbAdmin[Studio]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*(f.name for f in Studio._meta.fields if f.name not in SECRETS), "history"]
 
-    @admin.display(description="state", ordering="active")
+    @admin.display(description=gettext_lazy("state"), ordering="active")
     def state(self, studio: Studio) -> SafeString:
-        return chip("ok", "Active") if studio.active else chip("", "Switched off")
+        return chip("ok", gettext("Active")) if studio.active else chip("", gettext("Switched off"))
 
 
 @admin.register(StudioJob)
@@ -56,10 +67,21 @@ class StudioJobAdmin(VerbAdmin[StudioJob]):
     ordering = ["-id"]
     refusals = (PermissionDenied, IllegalMove)
     verbs: ClassVar[list[Verb[StudioJob]]] = [
-        Verb("cancel", "Call off", "is called off", lambda j, by, _: verbs.cancel(j, by=by), lambda j: j.is_open),
-        Verb("again", "Try again", "is tried again", lambda j, by, _: _again(j, by),
-             lambda j: not j.is_open and j.status != JobStatus.DONE),
-    ]  # fmt: skip
+        Verb(
+            "cancel",
+            gettext_noop("Call off"),
+            gettext_noop("is called off"),
+            lambda j, by, _: verbs.cancel(j, by=by),
+            lambda j: j.is_open,
+        ),
+        Verb(
+            "again",
+            gettext_noop("Try again"),
+            gettext_noop("is tried again"),
+            lambda j, by, _: _again(j, by),
+            lambda j: not j.is_open and j.status != JobStatus.DONE,
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StudioJob]:
         return super().get_queryset(request).defer(*(f"studio__{name}" for name in SECRETS))
@@ -70,11 +92,11 @@ class StudioJobAdmin(VerbAdmin[StudioJob]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*(f.name for f in StudioJob._meta.fields), "history"]
 
-    @admin.display(description="what")
+    @admin.display(description=gettext_lazy("what"))
     def what(self, job: StudioJob) -> str:
         return words.name(job)
 
-    @admin.display(description="state", ordering="status")
+    @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, job: StudioJob) -> SafeString:
         look = words.chip(job)
         return chip(look.kind, look.text, job.error)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -51,13 +52,16 @@ def callback(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _studio(pk: UUID) -> Studio:
     job = StudioJob.objects.select_related("studio").filter(pk=pk, studio__isnull=False).defer("studio__secret").first()
     if job is None or job.studio is None:
-        raise Refused(404, "There is no such job.")
+        raise Refused(404, _("There is no such job."))
     return job.studio
 
 
 def _body(request: HttpRequest) -> bytes:
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
-        raise Refused(413, f"A message has at most {MOST_BYTES // 1024} kB. Say where the files are instead.")
+        raise Refused(
+            413,
+            _("A message has at most %(most)s kB. Say where the files are instead.") % {"most": MOST_BYTES // 1024},
+        )
     return request.body
 
 
@@ -67,11 +71,11 @@ def _verified(studio: Studio, request: HttpRequest, body: bytes) -> str:
     try:
         signed_by = keys(studio, timezone.now())
     except UnreadableSecret as e:
-        raise Refused(503, "The studio's secret cannot be read here. Its owner has to rotate it.") from e
+        raise Refused(503, _("The studio's secret cannot be read here. Its owner has to rotate it.")) from e
     if not any(_signed(key, body, headers) for key in signed_by):
         log.warning("A callback for studio %s was refused: bad signature", studio.pk)
         raise Refused(
-            401, "The signature or its time is wrong. Sign the bytes that are sent, with the time of sending."
+            401, _("The signature or its time is wrong. Sign the bytes that are sent, with the time of sending.")
         )
     message_id = request.headers["webhook-id"]
     if len(message_id) > LONGEST_ID or not message_id.isprintable():
@@ -104,11 +108,15 @@ def receive(pk: UUID, message_id: str, said: wire.Told) -> str:
     if _heard(job, message_id, said):
         return "known"
     if not job.is_open:
-        raise Refused(409, f"This job has ended: it is {job.get_status_display().lower()}. Nothing was changed.")
+        raise Refused(
+            409,
+            _("This job has ended: it is %(status)s. Nothing was changed.")
+            % {"status": job.get_status_display().lower()},
+        )
     if isinstance(said, wire.Progress):
         return _progress(job, said)
     if job.delivered:
-        raise Refused(409, "This job has its result already. Nothing was changed.")
+        raise Refused(409, _("This job has its result already. Nothing was changed."))
     return _failed(job, message_id, said) if isinstance(said, wire.Failed) else _succeeded(job, message_id, said)
 
 
@@ -124,7 +132,7 @@ def _progress(job: StudioJob, said: wire.Progress) -> str:
 
 
 def _failed(job: StudioJob, message_id: str, said: wire.Failed) -> str:
-    reason = f"{job.maker} could not make it: {said.data.reason.strip()}"
+    reason = _("%(studio)s could not make it: %(reason)s") % {"studio": job.maker, "reason": said.data.reason.strip()}
     states.move(job, JobStatus.FAILED, by=job.maker, error=reason[:500], delivered=_kept(message_id, said))
     return "failed"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from approvals.hooks import followed
 from approvals.studios import states
@@ -71,7 +72,7 @@ def _place(job: StudioJob) -> Asset:
     assets = type(job.asset).objects.select_related("slot", "creator")
     asset = assets.select_for_update(of=("self",)).get(pk=job.asset_id)
     if asset.discarded:
-        raise Undeliverable("The asset was discarded meanwhile. Bring it back first, and try again.")
+        raise Undeliverable(_("The asset was discarded meanwhile. Bring it back first, and try again."))
     current = asset.versions.filter(current=True).first()
     newer = current is not None and current.pk != job.source_id
     if job.options.get("place") != "asset" and not newer and not (current and followed(current)):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from collavo.connections import connected, sentence
 from collavo.targets import BadTarget, find
 from collavo.threads import stopping
@@ -31,16 +33,21 @@ def fetch(url: str, into: Path, *, most: int, beat: Callable[[], None]) -> None:
             connection.request("GET", target.path, headers={"User-Agent": "Collavo", "Connection": "close"})
             _save(_accepted(connection.getresponse(), target.host), into, most, beat)
     except BadTarget as e:
-        raise NotFetched(f"Its result cannot be fetched. {e}") from e
+        raise NotFetched(_("Its result cannot be fetched. %(reason)s") % {"reason": e}) from e
     except (OSError, HTTPException) as e:
-        raise NotFetched(f"Its result cannot be fetched. {sentence(e, read=READ_SECONDS)}", later=True) from e
+        raise NotFetched(
+            _("Its result cannot be fetched. %(reason)s") % {"reason": sentence(e, read=READ_SECONDS)}, later=True
+        ) from e
 
 
 def _accepted(response: HTTPResponse, host: str) -> HTTPResponse:
     if response.status == 200:
         return response
     later = response.status >= 500 or response.status in LATER
-    raise NotFetched(f"Its result cannot be fetched: {host} answered {response.status}.", later=later)
+    raise NotFetched(
+        _("Its result cannot be fetched: %(host)s answered %(status)s.") % {"host": host, "status": response.status},
+        later=later,
+    )
 
 
 def _save(response: HTTPResponse, into: Path, most: int, beat: Callable[[], None]) -> None:
@@ -52,9 +59,11 @@ def _save(response: HTTPResponse, into: Path, most: int, beat: Callable[[], None
                 break
             out.write(chunk)
             if stopping.is_set():
-                raise NotFetched("The process that fetched it ended.", later=True)
+                raise NotFetched(_("The process that fetched it ended."), later=True)
             beat()
     if max(got, said or 0) > most:
-        raise NotFetched(f"Its result is larger than the {most // 1024**2} MB that one file may have.")
+        raise NotFetched(
+            _("Its result is larger than the %(most)s MB that one file may have.") % {"most": most // 1024**2}
+        )
     if said is not None and got != said:  # `read` says nothing of a connection that ended too soon
-        raise NotFetched("Its result came in part only.", later=True)
+        raise NotFetched(_("Its result came in part only."), later=True)

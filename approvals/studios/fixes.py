@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from approvals.studios.making import Making, foretold
 from approvals.studios.recipes import FIT, MOST_PICTURES, RATIOS
 from approvals.studios.render.plan import Frame
 from connectors.platforms.base import Content, Format, FormatRule, MediaRule, Medium, Problem, Rules
-from connectors.platforms.problems import problems
+from connectors.platforms.problems import a_format, problems
 
 MENDABLE = frozenset({
     "format_not_supported", "too_few_media", "too_many_media", "media_kind", "media_type", "media_too_large",
@@ -44,7 +46,7 @@ class Fix:
 
     @property
     def label(self) -> str:
-        return f"Make it fit: {self.will_be}"
+        return _("Make it fit: %(what)s") % {"what": self.will_be}
 
 
 def fix(content: Content, rules: Rules, platform: str) -> Fix | None:
@@ -167,23 +169,28 @@ def words(content: Content, making: Making) -> str:
     made = foretold(content, making)
     parts = [_form(content, making, made)]
     if making.ratio:
-        parts.append(ratio_words(making.ratio) + (" on a blurred ground" if making.frame == Frame.BARS else ""))
+        parts.append(_framed(making.ratio, making.frame))
     if making.length:
-        parts.append(f"the first {making.length:g} seconds")
+        parts.append(_("the first %(count)s seconds") % {"count": f"{making.length:g}"})
     if not making.slides and making.only:
         parts += sorted({_type(made.media[i]) for i in making.only})
     return ", ".join(parts)
 
 
+def _framed(ratio: float, frame: Frame) -> str:
+    words = ratio_words(ratio)
+    return _("%(ratio)s on a blurred ground") % {"ratio": words} if frame == Frame.BARS else words
+
+
 def _form(content: Content, making: Making, made: Content) -> str:
-    noun = f"{'an' if making.format[0] in 'aeiou' else 'a'} {making.format}"
+    noun = a_format(Format(making.format))
     if making.slides:
-        return f"{noun} of {made.media[0].duration:.0f} seconds"
+        return _("%(what)s of %(count)s seconds") % {"what": noun, "count": f"{made.media[0].duration:.0f}"}
     return noun
 
 
 def _type(medium: Medium) -> str:
-    return "MP4" if medium.kind == "video" else _TYPES.get(medium.mime_type, "picture")
+    return "MP4" if medium.kind == "video" else _TYPES.get(medium.mime_type, _("picture"))
 
 
 def ratio_words(ratio: float) -> str:

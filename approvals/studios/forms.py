@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.models import Studio, Version
 from approvals.studios.recipes import PLACES, Recipe, Setting
@@ -31,7 +33,9 @@ class RecipeForm(forms.Form):
         for setting in recipe.settings:
             self.fields[setting.key] = _field(setting)
         self.fields["place"] = forms.ChoiceField(
-            label="Where it goes", choices=list(PLACES.items()), initial=default_place(version)
+            label=_("Where it goes"),
+            choices=[(place, _(words)) for place, words in PLACES.items()],
+            initial=default_place(version),
         )
 
 
@@ -39,9 +43,14 @@ class PromptForm(forms.Form):
     """What a studio of others is told."""
 
     prompt = forms.CharField(
-        label="What should be made", max_length=LONGEST_PROMPT, required=False, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("What should be made"),
+        max_length=LONGEST_PROMPT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, data: Any = None, *, studio: Studio) -> None:
         super().__init__(data)
-        self.fields["prompt"].help_text = f"{studio.name} is given this, the caption and the files."
+        self.fields["prompt"].help_text = _("%(name)s is given this, the caption and the files.") % {
+            "name": studio.name
+        }

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from approvals.studios.states import OPEN, JobStatus
 from collavo.accounts.models import Workspace
@@ -25,10 +26,10 @@ SECRETS = ("secret", "old_secret")
 
 
 class StudioKind(models.TextChoices):
-    IMAGE = "image", "Image"
-    VIDEO = "video", "Video"
-    LIPSYNC = "lipsync", "Lip-sync"
-    CINEMA = "cinema", "Cinema"
+    IMAGE = "image", gettext_lazy("Image")
+    VIDEO = "video", gettext_lazy("Video")
+    LIPSYNC = "lipsync", gettext_lazy("Lip-sync")
+    CINEMA = "cinema", gettext_lazy("Cinema")
 
 
 class StudioQuerySet(models.QuerySet["Studio"]):
@@ -51,14 +52,16 @@ class Studio(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="studios")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=8, choices=StudioKind)
-    url = models.URLField("address", max_length=500, help_text="Where requests are sent.")
-    secret = SecretField(help_text="Signs what is sent and what comes back (whsec_…).")
+    url = models.URLField("address", max_length=500, help_text=gettext_lazy("Where requests are sent."))
+    secret = SecretField(help_text=gettext_lazy("Signs what is sent and what comes back (whsec_…)."))
     old_secret = SecretField(blank=True, default="")
-    old_secret_until = models.DateTimeField(null=True, blank=True, help_text="So long the old secret counts, too.")
+    old_secret_until = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("So long the old secret counts, too.")
+    )
     active = models.BooleanField(default=True)
     patience = models.PositiveIntegerField(
         default=60, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_PATIENCE)],
-        help_text="Minutes until a job without an answer is given up.",
+        help_text=gettext_lazy("Minutes until a job without an answer is given up."),
     )  # fmt: skip
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -126,28 +129,40 @@ class StudioJob(models.Model):
     asset = models.ForeignKey("approvals.Asset", models.CASCADE, related_name="studio_jobs")
     source = models.ForeignKey("approvals.Version", models.CASCADE, related_name="studio_jobs")
     studio = models.ForeignKey(Studio, models.RESTRICT, null=True, blank=True, related_name="jobs")
-    recipe = models.CharField(max_length=40, help_text="What is to be made: “reel”, “portrait”; else the kind.")
+    recipe = models.CharField(
+        max_length=40, help_text=gettext_lazy("What is to be made: “reel”, “portrait”; else the kind.")
+    )
     options = models.JSONField(default=dict, blank=True)
     prompt = models.TextField(blank=True)
-    feedback = models.TextField(blank=True, help_text="What the reviewer wants changed.")
+    feedback = models.TextField(blank=True, help_text=gettext_lazy("What the reviewer wants changed."))
     status = models.CharField(max_length=10, choices=JobStatus, default=JobStatus.QUEUED)
-    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
-    error = models.CharField(max_length=500, blank=True, help_text="Why it ended without a version, as a sentence.")
+    progress = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("Percent."))
+    error = models.CharField(
+        max_length=500, blank=True, help_text=gettext_lazy("Why it ended without a version, as a sentence.")
+    )
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker has begun it.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("How often a worker has begun it."))
     review = models.ForeignKey(
         "approvals.Review", models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text="The decision that asked for it: its feedback and pins go along.",
+        help_text=gettext_lazy("The decision that asked for it: its feedback and pins go along."),
     )  # fmt: skip
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="When an external studio may last have got it.")
-    deadline = models.DateTimeField(null=True, blank=True, help_text="Until when an external studio may answer.")
-    delivered = models.JSONField(null=True, blank=True, help_text="What an external studio said at its end.")
-    remote_id = models.CharField(max_length=200, blank=True, help_text="What the external studio calls it.")
+    sent_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When an external studio may last have got it.")
+    )
+    deadline = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Until when an external studio may answer.")
+    )
+    delivered = models.JSONField(
+        null=True, blank=True, help_text=gettext_lazy("What an external studio said at its end.")
+    )
+    remote_id = models.CharField(
+        max_length=200, blank=True, help_text=gettext_lazy("What the external studio calls it.")
+    )
     result = models.OneToOneField(
         "approvals.Version", models.SET_NULL, null=True, blank=True, related_name="made_by_job",
-        help_text="The version that was made: one at most.",
+        help_text=gettext_lazy("The version that was made: one at most."),
     )  # fmt: skip
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.studios import results, states, wire
 from approvals.studios.models import Studio, StudioJob
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 PAUSES = (5, 15, 60, 120, 300)  # seconds between tries to send; the last one again and again
 WORTH_ANOTHER = (408, 429)  # of the 4xx: the others say that this request is wrong
 NEVER = 400  # as if it had been answered: trying again would not help
-UNREADABLE = "Its secret cannot be read with the present TOKEN_KEYS. Rotate it in Settings, Studios."
+UNREADABLE = gettext_noop("Its secret cannot be read with the present TOKEN_KEYS. Rotate it in Settings, Studios.")
 
 
 def run(job: StudioJob, lease: UUID) -> None:
@@ -60,7 +62,7 @@ def send(job: StudioJob, lease: UUID) -> None:
     """Ask the studio. That it may have been asked is committed before the call, its answer after it."""
     studio = job.studio
     if studio is None or not studio.active:
-        _end(job, lease, f"{job.maker} is switched off. Nothing was sent.")
+        _end(job, lease, _("%(studio)s is switched off. Nothing was sent.") % {"studio": job.maker})
         return
     now = timezone.now()
     job.deadline, job.sent_at = job.deadline or now + studio.patience_time, now
@@ -68,7 +70,7 @@ def send(job: StudioJob, lease: UUID) -> None:
     try:
         answer = post(studio, str(job.pk), wire.requested(job))
     except UnreadableSecret:
-        answer = sending.Answer(status=NEVER, error=UNREADABLE)
+        answer = sending.Answer(status=NEVER, error=_(UNREADABLE))
     except BadTarget as e:
         answer = sending.Answer(status=NEVER, error=str(e))
     _written(job, lease, answer)
@@ -120,8 +122,10 @@ def _hopeless(answer: sending.Answer) -> bool:
 
 
 def _refused(job: StudioJob, answer: sending.Answer) -> str:
-    said = f" It says: “{answer.text[:200]}”" if answer.text and answer.status not in (301, 302, 307, 308) else ""
-    return f"{job.maker} did not take it. {answer.error}{said}"
+    facts = {"studio": job.maker, "error": answer.error, "text": answer.text[:200]}
+    if answer.text and answer.status not in (301, 302, 307, 308):
+        return _("%(studio)s did not take it. %(error)s It says: “%(text)s”") % facts
+    return _("%(studio)s did not take it. %(error)s") % facts
 
 
 def _next(job: StudioJob, answer: sending.Answer) -> datetime:
@@ -132,7 +136,15 @@ def _next(job: StudioJob, answer: sending.Answer) -> datetime:
 
 
 def _over(job: StudioJob) -> str:
-    waited = f"{job.studio.patience} minutes" if job.studio and job.studio.patience > 1 else "a minute"
+    minutes = job.studio.patience if job.studio else 1
+    waited = _("%(count)s minutes") % {"count": minutes} if minutes > 1 else _("a minute")
     if job.error:
-        return f"{job.maker} could not be asked for {waited}. {job.error}"
-    return f"{job.maker} did not deliver within {waited}. Nothing was made. Try again, or ask whoever runs it."
+        return _("%(studio)s could not be asked for %(waited)s. %(error)s") % {
+            "studio": job.maker,
+            "waited": waited,
+            "error": job.error,
+        }
+    return _("%(studio)s did not deliver within %(waited)s. Nothing was made. Try again, or ask whoever runs it.") % {
+        "studio": job.maker,
+        "waited": waited,
+    }

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.studios import outside, wire
 from approvals.studios.models import LONGEST_PATIENCE, Studio, StudioKind
@@ -21,7 +23,7 @@ from collavo.timeline.outgoing.messages import new_secret
 from collavo.timeline.outgoing.sending import Answer
 
 MOST = 20  # studios of one workspace
-TAKEN = "There is a studio of this name. Choose another one."
+TAKEN = gettext_noop("There is a studio of this name. Choose another one.")
 OVERLAP = timedelta(hours=24)  # after a rotation both secrets count
 
 
@@ -39,7 +41,7 @@ def add(
     """A new studio, and its secret: the only time that it is said. Raises Refused."""
     by.require(Ability.MANAGE)
     if by.workspace.studios.count() >= MOST:
-        raise Refused(f"A workspace has at most {MOST} studios. Change one that is not used.")
+        raise Refused(_("A workspace has at most %(most)s studios. Change one that is not used.") % {"most": MOST})
     secret = new_secret()
     studio = Studio(
         pk=pk or uuid7(), workspace=by.workspace, name=name.strip(), kind=kind, url=url, patience=patience,
@@ -94,7 +96,7 @@ def ping(studio: Studio, *, by: Membership) -> Answer:
     except BadTarget as e:
         return Answer(error=str(e))
     except UnreadableSecret:
-        return Answer(error=outside.UNREADABLE)
+        return Answer(error=_(outside.UNREADABLE))
 
 
 def _locked(studio: Studio) -> Studio:
@@ -115,20 +117,23 @@ def _check(studio: Studio) -> None:
     except BadTarget as e:
         raise Refused(str(e), "url") from e
     if len(studio.url) > 500:
-        raise Refused("This address is too long: at most 500 characters.", "url")
+        raise Refused(_("This address is too long: at most 500 characters."), "url")
     if studio.kind not in StudioKind.values:
-        raise Refused("Choose what it makes.", "kind")
+        raise Refused(_("Choose what it makes."), "kind")
     if not 1 <= studio.patience <= LONGEST_PATIENCE:
-        raise Refused(f"Choose a time from 1 to {LONGEST_PATIENCE} minutes.", "patience")
+        raise Refused(
+            _("Choose a time from 1 to %(most)s minutes.") % {"most": LONGEST_PATIENCE},
+            "patience",
+        )
     _check_name(studio)
 
 
 def _check_name(studio: Studio) -> None:
     """Names stand in the history: no two alike, and none for nothing."""
     if not studio.name or len(studio.name) > 100:
-        raise Refused("Give it a name of at most 100 characters.", "name")
+        raise Refused(_("Give it a name of at most 100 characters."), "name")
     if Studio.objects.filter(workspace=studio.workspace_id, name=studio.name).exclude(pk=studio.pk).exists():
-        raise Refused(TAKEN, "name")
+        raise Refused(_(TAKEN), "name")
 
 
 @contextmanager
@@ -139,4 +144,4 @@ def _name_is_free() -> Iterator[None]:
     except IntegrityError as e:
         if "one_studio_per_name" not in str(e):
             raise
-        raise Refused(TAKEN, "name") from e
+        raise Refused(_(TAKEN), "name") from e

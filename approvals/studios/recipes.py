@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from approvals.states import IllegalMove
 from approvals.studios.making import Making, loaded
 from approvals.studios.render.plan import Frame, Motion
+from collavo.words import worded
 from connectors.platforms.base import Content, Json
 
 if TYPE_CHECKING:
@@ -18,9 +22,10 @@ MOST_PICTURES = 20
 RATIOS = {"9:16": 9 / 16, "4:5": 4 / 5, "1:1": 1.0, "16:9": 16 / 9}
 FIT = "fit:"  # how the keys of recipes begin that a platform's rules have made
 MEGABYTE = 1_000_000
-PLACES = {"round": "The next round", "asset": "An asset of its own"}
+PLACES: dict[str, str] = {"round": gettext_noop("The next round"), "asset": gettext_noop("An asset of its own")}
 
 
+@worded("label", "choices", "help")
 @dataclass(frozen=True)
 class Setting:
     """One thing that can be chosen. With `choices` one of them; else a number within its limits."""
@@ -40,7 +45,10 @@ class Setting:
             return self.default
         if self.choices is not None:
             if str(value) not in self.choices:
-                raise IllegalMove(f"{self.label}: choose one of {', '.join(self.choices.values())}.")
+                raise IllegalMove(
+                    _("%(label)s: choose one of %(values)s.")
+                    % {"label": self.label, "values": ", ".join(self.choices.values())}
+                )
             return str(value)
         return self._number(value)
 
@@ -48,12 +56,16 @@ class Setting:
         try:
             number = float(str(value).replace(",", "."))
         except ValueError as e:
-            raise IllegalMove(f"{self.label}: write a number.") from e
+            raise IllegalMove(_("%(label)s: write a number.") % {"label": self.label}) from e
         if not self.least <= number <= self.most:
-            raise IllegalMove(f"{self.label}: choose a number from {self.least:g} to {self.most:g}.")
+            raise IllegalMove(
+                _("%(label)s: choose a number from %(least)s to %(most)s.")
+                % {"label": self.label, "least": f"{self.least:g}", "most": f"{self.most:g}"}
+            )
         return number
 
 
+@worded("label", "sentence")
 @dataclass(frozen=True)
 class Recipe:
     """One thing that the format studio makes."""
@@ -68,7 +80,9 @@ class Recipe:
     def clean(self, content: Content, said: Mapping[str, object]) -> dict[str, Json]:
         """What was chosen, complete. Raises IllegalMove with a sentence; what is no setting is left out."""
         if not self.fits(content):
-            raise IllegalMove(f"{self.label} cannot be made of this version. Choose something else.")
+            raise IllegalMove(
+                _("%(label)s cannot be made of this version. Choose something else.") % {"label": self.label}
+            )
         return {setting.key: setting.clean(said.get(setting.key)) for setting in self.settings}
 
 
@@ -113,9 +127,13 @@ def _not_all(mime_type: str) -> Callable[[Content], bool]:
 
 def _reel(content: Content, said: Mapping[str, Any]) -> Making:
     return Making(
-        format=said["format"], slides=True, ratio=RATIOS[said["ratio"]], frame=said["frame"], motion=said["motion"],
+        format=said["format"],
+        slides=True,
+        ratio=RATIOS[said["ratio"]],
+        frame=said["frame"],
+        motion=said["motion"],
         seconds=said["seconds"],
-    )  # fmt: skip
+    )
 
 
 def _shape(ratio: float) -> Callable[[Content, Mapping[str, Any]], Making]:
@@ -129,7 +147,7 @@ def _shape(ratio: float) -> Callable[[Content, Mapping[str, Any]], Making]:
 def _trim(content: Content, said: Mapping[str, Any]) -> Making:
     whole = content.media[0].duration or 0.0
     if said["start"] >= whole:
-        raise IllegalMove(f"This film lasts {whole:.1f} seconds. Choose an earlier start.")
+        raise IllegalMove(_("This film lasts %(whole)s seconds. Choose an earlier start.") % {"whole": f"{whole:.1f}"})
     return Making(format=content.format.value, start=said["start"], length=said["seconds"])
 
 
@@ -150,65 +168,125 @@ def _smaller(content: Content, said: Mapping[str, Any]) -> Making:
     most = round(said["megabytes"] * MEGABYTE)
     large = tuple(i for i, m in enumerate(content.media) if m.size > most)
     if not large:
-        raise IllegalMove("Every file is smaller than that already. Choose a smaller size.")
+        raise IllegalMove(_("Every file is smaller than that already. Choose a smaller size."))
     return Making(format=content.format.value, most_bytes=most, only=large)
 
 
 # --- The recipes -----------------------------------------------------------------------------------------------------
 
 _FRAME = Setting(
-    "frame", "How it is filled", Frame.CROP.value, {"crop": "Crop to the middle", "bars": "Whole, on a blurred ground"}
-)  # fmt: skip
+    "frame",
+    gettext_noop("How it is filled"),
+    Frame.CROP.value,
+    {"crop": gettext_noop("Crop to the middle"), "bars": gettext_noop("Whole, on a blurred ground")},
+)
 _MOTIONS = {
-    Motion.VARIED.value: "Varied", Motion.IN.value: "Closer", Motion.OUT.value: "Further away",
-    Motion.LEFT.value: "To the left", Motion.RIGHT.value: "To the right", Motion.UP.value: "Upwards",
-    Motion.STILL.value: "None",
-}  # fmt: skip
-_FILM_FORMATS = {"reel": "Reel", "short": "Short", "video": "Video", "story": "Story"}
+    Motion.VARIED.value: gettext_noop("Varied"),
+    Motion.IN.value: gettext_noop("Closer"),
+    Motion.OUT.value: gettext_noop("Further away"),
+    Motion.LEFT.value: gettext_noop("To the left"),
+    Motion.RIGHT.value: gettext_noop("To the right"),
+    Motion.UP.value: gettext_noop("Upwards"),
+    Motion.STILL.value: gettext_noop("None"),
+}
+_FILM_FORMATS = {
+    "reel": gettext_noop("Reel"),
+    "short": gettext_noop("Short"),
+    "video": gettext_noop("Video"),
+    "story": gettext_noop("Story"),
+}
 
 
 def _shaped(key: str, name: str, ratio: str, what: str) -> Recipe:
     fits = _other_ratio(RATIOS[ratio])
-    sentence = f"{what} By cropping, or whole on a blurred ground."
-    return Recipe(key, f"{name} {ratio}", sentence, lambda c: _any(c) and fits(c), _shape(RATIOS[ratio]), (_FRAME,))
+    return Recipe(key, name, what, lambda c: _any(c) and fits(c), _shape(RATIOS[ratio]), (_FRAME,))
 
 
-RECIPES = {recipe.key: recipe for recipe in (
-    Recipe(
-        "reel", "Reel of pictures", "A film of the pictures in their order, with gentle motion and soft changes.",
-        _pictures, _reel,
-        (
-            Setting("motion", "Motion", Motion.VARIED.value, _MOTIONS),
-            Setting("seconds", "Seconds each", 4.0, least=1, most=15),
-            Setting("ratio", "Shape", "9:16", {k: k for k in RATIOS}),
-            _FRAME,
-            Setting("format", "Made as", "reel", _FILM_FORMATS),
+RECIPES = {
+    recipe.key: recipe
+    for recipe in (
+        Recipe(
+            "reel",
+            gettext_noop("Reel of pictures"),
+            gettext_noop("A film of the pictures in their order, with gentle motion and soft changes."),
+            _pictures,
+            _reel,
+            (
+                Setting("motion", gettext_noop("Motion"), Motion.VARIED.value, _MOTIONS),
+                Setting("seconds", gettext_noop("Seconds each"), 4.0, least=1, most=15),
+                Setting("ratio", gettext_noop("Shape"), "9:16", {k: k for k in RATIOS}),
+                _FRAME,
+                Setting("format", gettext_noop("Made as"), "reel", _FILM_FORMATS),
+            ),
         ),
-    ),
-    _shaped("portrait", "Upright", "9:16", "Fills a phone’s screen."),
-    _shaped("four_five", "Portrait", "4:5", "As tall as feeds show pictures."),
-    _shaped("square", "Square", "1:1", "The same width and height."),
-    _shaped("wide", "Wide", "16:9", "For players and television."),
-    Recipe(
-        "trim", "Shorter film", "A part of the film, from a moment on.", _one_film, _trim,
-        (
-            Setting("start", "Start, in seconds", 0.0, least=0, most=4 * 3600),
-            Setting("seconds", "Length, in seconds", 60.0, least=1, most=4 * 3600),
+        _shaped(
+            "portrait",
+            gettext_noop("Upright 9:16"),
+            "9:16",
+            gettext_noop("Fills a phone’s screen. By cropping, or whole on a blurred ground."),
         ),
-    ),
-    Recipe(
-        "mp4", "MP4 that platforms take", "H.264 and AAC, 30 frames a second, 1080 lines at most, index first.",
-        _film, _mp4,
-        (Setting("silence", "Sound", "no", {"no": "As it is", "yes": "A silent track where there is none"}),),
-    ),
-    Recipe("jpeg", "JPEG", "Pictures as JPEG.", _not_all("image/jpeg"), _converted("image/jpeg")),
-    Recipe("webp", "WebP", "Pictures as WebP, smaller at the same quality.", _not_all("image/webp"),
-           _converted("image/webp")),
-    Recipe(
-        "smaller", "Smaller files", "As good as fits into a size.", _any, _smaller,
-        (Setting("megabytes", "Megabytes for each file, at most", 8.0, least=0.1, most=4000),),
-    ),
-)}  # fmt: skip
+        _shaped(
+            "four_five",
+            gettext_noop("Portrait 4:5"),
+            "4:5",
+            gettext_noop("As tall as feeds show pictures. By cropping, or whole on a blurred ground."),
+        ),
+        _shaped(
+            "square",
+            gettext_noop("Square 1:1"),
+            "1:1",
+            gettext_noop("The same width and height. By cropping, or whole on a blurred ground."),
+        ),
+        _shaped(
+            "wide",
+            gettext_noop("Wide 16:9"),
+            "16:9",
+            gettext_noop("For players and television. By cropping, or whole on a blurred ground."),
+        ),
+        Recipe(
+            "trim",
+            gettext_noop("Shorter film"),
+            gettext_noop("A part of the film, from a moment on."),
+            _one_film,
+            _trim,
+            (
+                Setting("start", gettext_noop("Start, in seconds"), 0.0, least=0, most=4 * 3600),
+                Setting("seconds", gettext_noop("Length, in seconds"), 60.0, least=1, most=4 * 3600),
+            ),
+        ),
+        Recipe(
+            "mp4",
+            gettext_noop("MP4 that platforms take"),
+            gettext_noop("H.264 and AAC, 30 frames a second, 1080 lines at most, index first."),
+            _film,
+            _mp4,
+            (
+                Setting(
+                    "silence",
+                    gettext_noop("Sound"),
+                    "no",
+                    {"no": gettext_noop("As it is"), "yes": gettext_noop("A silent track where there is none")},
+                ),
+            ),
+        ),
+        Recipe("jpeg", "JPEG", gettext_noop("Pictures as JPEG."), _not_all("image/jpeg"), _converted("image/jpeg")),
+        Recipe(
+            "webp",
+            "WebP",
+            gettext_noop("Pictures as WebP, smaller at the same quality."),
+            _not_all("image/webp"),
+            _converted("image/webp"),
+        ),
+        Recipe(
+            "smaller",
+            gettext_noop("Smaller files"),
+            gettext_noop("As good as fits into a size."),
+            _any,
+            _smaller,
+            (Setting("megabytes", gettext_noop("Megabytes for each file, at most"), 8.0, least=0.1, most=4000),),
+        ),
+    )
+}
 
 
 def for_content(content: Content) -> list[Recipe]:
@@ -225,7 +303,7 @@ def find(key: str, content: Content) -> Recipe:
     """The recipe of that key. Raises IllegalMove where there is none."""
     found = RECIPES.get(key)
     if found is None or not found.fits(content):
-        raise IllegalMove("This cannot be made of this version. Choose something else.")
+        raise IllegalMove(_("This cannot be made of this version. Choose something else."))
     return found
 
 
@@ -239,5 +317,5 @@ def making_of(recipe: str, options: Mapping[str, Any], content: Content) -> Maki
 def label_of(key: str) -> str:
     """What a recipe is called, for people; "" for none of ours."""
     if key.startswith(FIT):
-        return "Made to fit"
+        return _("Made to fit")
     return RECIPES[key].label if key in RECIPES else ""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals import uploads
 from approvals.media import UnreadableMedia
@@ -39,7 +40,11 @@ def take_in(job: StudioJob, lease: UUID) -> None:
     """Fetch, keep, submit. Raises Lost when somebody else has moved the job meanwhile."""
     result = wire.Result.model_validate((job.delivered or {})["said"]["data"])
     if _waited(job) > GIVEN_UP_AFTER:  # nobody who took it in has come to an end
-        states.fail(job, f"{job.maker} is done, but what it made could not be taken in. Try again.", lease=lease)
+        states.fail(
+            job,
+            _("%(studio)s is done, but what it made could not be taken in. Try again.") % {"studio": job.maker},
+            lease=lease,
+        )
         return
     try:
         with tempfile.TemporaryDirectory(prefix="collavo-studio-") as folder:
@@ -49,7 +54,11 @@ def take_in(job: StudioJob, lease: UUID) -> None:
     except Undeliverable as e:
         states.fail(job, str(e), lease=lease)
     except UnreadableMedia as e:
-        states.fail(job, f"{job.maker} delivered a file that cannot be used: {e}", lease=lease)
+        states.fail(
+            job,
+            _("%(studio)s delivered a file that cannot be used: %(reason)s") % {"studio": job.maker, "reason": e},
+            lease=lease,
+        )
     except (NotFetched, StorageDown, IllegalMove) as e:
         _later(job, lease, e)
 
@@ -64,7 +73,12 @@ def _later(job: StudioJob, lease: UUID, error: Exception) -> None:
     now = timezone.now()
     hopeless = isinstance(error, NotFetched) and not error.later
     if hopeless or _waited(job) > FETCHED_FOR:
-        states.fail(job, f"{job.maker} said that it is done, but nothing could be used. {error}", lease=lease)
+        states.fail(
+            job,
+            _("%(studio)s said that it is done, but nothing could be used. %(error)s")
+            % {"studio": job.maker, "error": error},
+            lease=lease,
+        )
     else:
         states.move(job, JobStatus.QUEUED, by=job.maker, lease=lease, due_at=now + PAUSE, error=str(error)[:500])
 

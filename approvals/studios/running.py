@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals import uploads
 from approvals.media import UnreadableMedia
@@ -71,7 +72,9 @@ def run(pk: UUID) -> None:
 
 def _attempt(job: StudioJob, lease: UUID) -> None:
     if job.attempts > MOST_TRIES:
-        why = f"It was begun {MOST_TRIES} times and never came to an end. Choose a shorter film, or try again."
+        why = _("It was begun %(count)s times and never came to an end. Choose a shorter film, or try again.") % {
+            "count": MOST_TRIES
+        }
         states.fail(job, why, lease=lease)
         return
     try:
@@ -80,7 +83,7 @@ def _attempt(job: StudioJob, lease: UUID) -> None:
         log.warning("Studio job %s: %s", job.pk, e)
         states.hand_back(job, lease, at=timezone.now() + LATER, counts=True)
     except FileNotFoundError:
-        states.fail(job, "A file of this version is gone. Put it in again, as a new round.", lease=lease)
+        states.fail(job, _("A file of this version is gone. Put it in again, as a new round."), lease=lease)
     except (UnreadableMedia, IllegalMove, Undeliverable) as e:
         states.fail(job, str(e), lease=lease)
 
@@ -141,7 +144,7 @@ def _film_below(source: Path, out: Path, making: Making, signs: Signs) -> None:
     convert_film(source, out, plan, signs)
     most = plan.sizes.most_bytes
     if most and out.stat().st_size > most:
-        raise UnreadableMedia("This film is too long to be made that small and still be looked at. Cut it first.")
+        raise UnreadableMedia(_("This film is too long to be made that small and still be looked at. Cut it first."))
 
 
 def _fetched(media: Media, path: Path, signs: Signs) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from approvals.studios import owning
 from approvals.studios.models import LONGEST_PATIENCE, Studio, StudioKind
@@ -13,10 +14,10 @@ from collavo.accounts.models import Membership
 from collavo.ids import uuid7
 
 KINDS = {
-    StudioKind.IMAGE: "Pictures of pictures (img2img)",
-    StudioKind.VIDEO: "A film of a picture (i2v)",
-    StudioKind.LIPSYNC: "A face that speaks (lip-sync)",
-    StudioKind.CINEMA: "A film of films or pictures (cinema)",
+    StudioKind.IMAGE: gettext_lazy("Pictures of pictures (img2img)"),
+    StudioKind.VIDEO: gettext_lazy("A film of a picture (i2v)"),
+    StudioKind.LIPSYNC: gettext_lazy("A face that speaks (lip-sync)"),
+    StudioKind.CINEMA: gettext_lazy("A film of films or pictures (cinema)"),
 }
 
 
@@ -24,15 +25,19 @@ class StudioForm(forms.Form):
     """Name, what it makes, address and patience. The same form sent twice makes one studio."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    name = forms.CharField(max_length=100, help_text="As people find it under “Use in”.")
-    kind = forms.ChoiceField(label="What it makes", choices=[(kind.value, words) for kind, words in KINDS.items()])
+    name = forms.CharField(max_length=100, help_text=gettext_lazy("As people find it under “Use in”."))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What it makes"), choices=[(kind.value, words) for kind, words in KINDS.items()]
+    )
     url = forms.CharField(
-        label="Address", max_length=500, help_text="Where it takes POST requests: https://studio.example.com/jobs",
+        label=gettext_lazy("Address"), max_length=500, help_text=gettext_lazy("Where it takes POST requests: https://studio.example.com/jobs"),
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     patience = forms.IntegerField(
-        label="Patience, in minutes", min_value=1, max_value=LONGEST_PATIENCE, initial=60,
-        help_text="After this time without a result a job is given up. Addresses of media end after a day.",
+        label=gettext_lazy("Patience, in minutes"), min_value=1, max_value=LONGEST_PATIENCE, initial=60,
+        help_text=gettext_lazy(
+            "After this time without a result a job is given up. Addresses of media end after a day."
+        ),
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, by: Membership, studio: Studio | None = None) -> None:

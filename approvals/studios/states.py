@@ -10,7 +10,8 @@ from django.db import models, transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from collavo.accounts.models import User
 from collavo.timeline.models import record
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class JobStatus(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    WAITING = "waiting", "Waiting for the studio"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    TIMED_OUT = "timed_out", "Timed out"
-    CANCELED = "canceled", "Canceled"
+    QUEUED = "queued", gettext_lazy("Queued")
+    RUNNING = "running", gettext_lazy("Running")
+    WAITING = "waiting", gettext_lazy("Waiting for the studio")
+    DONE = "done", gettext_lazy("Done")
+    FAILED = "failed", gettext_lazy("Failed")
+    TIMED_OUT = "timed_out", gettext_lazy("Timed out")
+    CANCELED = "canceled", gettext_lazy("Canceled")
 
 
 S = JobStatus
@@ -62,14 +63,17 @@ def move(job: StudioJob, to: JobStatus, *, by: User | str, lease: UUID | None = 
     """
     old = JobStatus(job.status)
     if to not in MOVES[old]:
-        raise Lost(f"This job is {old.label.lower()}; it cannot become {to.label.lower()}.")
+        raise Lost(
+            _("This job is %(status)s; it cannot become %(other)s.")
+            % {"status": old.label.lower(), "other": to.label.lower()}
+        )
     values = {**UNLEASED, "status": to, **(_ended() if to not in OPEN else {}), **changes}
     unmoved = type(job).objects.filter(pk=job.pk, status=old)
     if lease is not None:
         unmoved = unmoved.filter(lease_token=lease, lease_until__gt=timezone.now())
     with transaction.atomic():
         if unmoved.update(**values) != 1:
-            raise Lost("Somebody else has moved this job meanwhile.")
+            raise Lost(_("Somebody else has moved this job meanwhile."))
         for name, value in values.items():
             setattr(job, name, value)
         if verb := VERBS.get(to):
@@ -102,7 +106,7 @@ def keep(job: StudioJob, lease: UUID, *, length: timedelta = LEASE, **changes: A
     now = timezone.now()
     mine = type(job).objects.filter(pk=job.pk, status=S.RUNNING, lease_token=lease, lease_until__gt=now)
     if mine.update(lease_until=now + length, due_at=now + length, **changes) != 1:
-        raise Lost("Somebody else has moved this job meanwhile.")
+        raise Lost(_("Somebody else has moved this job meanwhile."))
 
 
 def done(job: StudioJob, result: Version, *, lease: UUID | None = None) -> None:
@@ -136,16 +140,16 @@ def _write(job: StudioJob, verb: str, by: User | str) -> None:
 
 
 ENDS = {
-    S.DONE: ("“{what}” has a new round to review", "check", "ok"),
-    S.FAILED: ("“{what}” could not be made", "warn", "bad"),
-    S.TIMED_OUT: ("No answer came about “{what}”", "warn", "bad"),
+    S.DONE: (gettext_noop("“{what}” has a new round to review"), "check", "ok"),
+    S.FAILED: (gettext_noop("“{what}” could not be made"), "warn", "bad"),
+    S.TIMED_OUT: (gettext_noop("No answer came about “{what}”"), "warn", "bad"),
 }
 
 
 def _tell(job: StudioJob, title: str, icon: str, kind: str) -> None:
-    sentences = [job.error] if job.error else [f"Made by {job.maker}."]
+    sentences = [job.error] if job.error else [_("Made by %(studio)s.") % {"studio": job.maker}]
     path = reverse("approvals:studio_job", args=[job.workspace.slug, job.pk])
-    said = gettext(title).format(what=job.asset)
+    said = _(title).format(what=job.asset)
     tell(_concerned(job), Message(
         key=f"studio:{job.pk}:{job.status}", workspace_id=job.workspace_id, subject_type="studiojob",
         subject_id=job.pk, title=said, sentences=sentences, path=path, icon=icon, kind=kind, topic="studio",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from approvals.hooks import followed
 from approvals.states import IllegalMove
@@ -39,7 +40,7 @@ def start(
     if studio is None:
         said = _settings(version, recipe, said)
     elif not studio.takes([item.media.kind for item in version.ordered_items()]):
-        raise IllegalMove(f"{studio.name} cannot start from these files. Choose another studio.")
+        raise IllegalMove(_("%(name)s cannot start from these files. Choose another studio.") % {"name": studio.name})
     return _begin(version, recipe, said, by=by, studio=studio, prompt=prompt, feedback=feedback)
 
 
@@ -62,7 +63,7 @@ def _settings(version: Version, recipe: str, said: Mapping[str, Json]) -> dict[s
     making_of(recipe, options, content)  # refuses what the settings cannot say by themselves
     place = str(said.get("place") or default_place(version))
     if place not in PLACES:
-        raise IllegalMove("Choose whether it is the next round of this asset, or an asset of its own.")
+        raise IllegalMove(_("Choose whether it is the next round of this asset, or an asset of its own."))
     return {**options, "place": place}
 
 
@@ -71,11 +72,11 @@ def _begin(
     prompt: str = "", feedback: str = "", review: Review | None = None,
 ) -> StudioJob:  # fmt: skip
     if version.asset.discarded:
-        raise IllegalMove("This asset is discarded. Bring it back first.")
+        raise IllegalMove(_("This asset is discarded. Bring it back first."))
     if studio and (studio.workspace_id != version.workspace_id or not studio.active):
-        raise IllegalMove("This studio is switched off. Choose another one.")
+        raise IllegalMove(_("This studio is switched off. Choose another one."))
     if len(prompt) > LONGEST_PROMPT:
-        raise IllegalMove(f"A prompt has at most {LONGEST_PROMPT} characters. Shorten it.")
+        raise IllegalMove(_("A prompt has at most %(most)s characters. Shorten it.") % {"most": LONGEST_PROMPT})
     wanted = StudioJob(
         workspace_id=version.workspace_id, case_id=version.case_id, asset=version.asset, source=version, studio=studio,
         recipe=recipe, options=options, prompt=prompt, feedback=feedback, review=review, requested_by=by.user,
@@ -102,9 +103,9 @@ def _created(job: StudioJob) -> StudioJob | None:
 def _already(wanted: StudioJob) -> StudioJob:
     same = StudioJob.objects.open().filter(source=wanted.source, studio=wanted.studio, recipe=wanted.recipe).first()
     if same is None:
-        raise IllegalMove("The one before has just ended. Look at it, and ask again if you want another.")
+        raise IllegalMove(_("The one before has just ended. Look at it, and ask again if you want another."))
     if (same.options, same.prompt, same.feedback) != (wanted.options, wanted.prompt, wanted.feedback):
-        raise IllegalMove("This is being made already, with other settings. Cancel that job first, or wait for it.")
+        raise IllegalMove(_("This is being made already, with other settings. Cancel that job first, or wait for it."))
     return same
 
 
@@ -115,7 +116,7 @@ def cancel(job: StudioJob, *, by: Membership) -> None:
     try:
         states.move(fresh, JobStatus.CANCELED, by=by.user)
     except Lost as e:
-        raise IllegalMove("This job has ended meanwhile or has just moved on. Look again.") from e
+        raise IllegalMove(_("This job has ended meanwhile or has just moved on. Look again.")) from e
     job.refresh_from_db()
 
 
@@ -123,7 +124,7 @@ def again(job: StudioJob, *, by: Membership) -> StudioJob:
     """The same asked for once more: another job, for what the first one says stays true."""
     by.require(Ability.CREATE, at=job.workspace_id)
     if job.is_open or job.status == JobStatus.DONE:
-        raise IllegalMove("Only a job that ended without a version can be tried again.")
+        raise IllegalMove(_("Only a job that ended without a version can be tried again."))
     return _begin(
         job.source, job.recipe, job.options, by=by, studio=job.studio, prompt=job.prompt, feedback=job.feedback,
         review=job.review,

@@ -11,11 +11,14 @@ from django import template
 from django.template.loader import render_to_string
 from django.templatetags.tz import do_timezone
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from approvals.models import Media, Version, VersionMedia
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership
+from collavo.words import together
 from connectors.platforms import registry
 
 register = template.Library()
@@ -65,7 +68,7 @@ def soon(at: datetime, zone: ZoneInfo | str) -> str:
     """As short as it can be: "Tue 18:30" within six days, else "24 Nov 18:30"."""
     moment, now = local(at, zone), local(timezone.now(), zone)
     near = 0 <= (moment.date() - now.date()).days < 6
-    return f"{moment:%a %H:%M}" if near else f"{moment:%-d %b %H:%M}"
+    return date_format(moment, "D H:i" if near else "j M H:i")
 
 
 @register.filter
@@ -129,9 +132,13 @@ def contents(items: list[VersionMedia]) -> str:
     """What is in a version: "4 images", "1 video, 0:21", "2 images and 1 video", "text alone"."""
     films = [item.media for item in items if item.media.is_video]
     pictures = len(items) - len(films)
-    said = [f"{n} {what}{'s' if n > 1 else ''}" for n, what in ((pictures, "image"), (len(films), "video")) if n]
+    said = []
+    if pictures:
+        said.append(ngettext("%(count)d image", "%(count)d images", pictures) % {"count": pictures})
+    if films:
+        said.append(ngettext("%(count)d video", "%(count)d videos", len(films)) % {"count": len(films)})
     length = f", {seconds(films[0].duration)}" if len(items) == len(films) == 1 else ""
-    return " and ".join(said) + length if said else "text alone"
+    return together(said) + length if said else gettext("text alone")
 
 
 SHAPES = {"wide": 1.91, "film": 16 / 9, "square": 1.0, "portrait": 4 / 5, "upright": 9 / 16}

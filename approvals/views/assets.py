@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.diff import caption_diff
@@ -43,7 +44,10 @@ def asset(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def discard(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = asset_of(request, pk)
     found.discard(by=request.member)
-    messages.success(request, f"Discarded: “{found}”. Nothing of it will be published until somebody brings it back.")
+    messages.success(
+        request,
+        _("Discarded: “%(title)s”. Nothing of it will be published until somebody brings it back.") % {"title": found},
+    )
     return redirect("approvals:asset", request.workspace.slug, found.pk)
 
 
@@ -52,7 +56,7 @@ def discard(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def bring_back(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = asset_of(request, pk)
     found.bring_back(by=request.member)
-    messages.success(request, f"Brought back: “{found}”")
+    messages.success(request, _("Brought back: “%(title)s”") % {"title": found})
     return redirect("approvals:asset", request.workspace.slug, found.pk)
 
 

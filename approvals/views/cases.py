@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import history, hooks
@@ -67,7 +68,7 @@ def _history(request: ConsoleRequest, case: Case) -> dict[str, Any]:
     events = history.of_case(case.pk, narrowed, before=before)
     kept = {name: request.GET[name] for name in ("kind", "who", "from", "to") if request.GET.get(name)}
     return {
-        "kinds": [(key, label) for key, (label, _) in history.KINDS.items()],
+        "kinds": [(key, gettext(label)) for key, (label, _) in history.KINDS.items()],
         "narrowed": narrowed,
         "kept": kept,
         "query": urlencode(kept),
@@ -88,7 +89,7 @@ def narrowed_by(query: Mapping[str, str], zone: ZoneInfo) -> history.Narrowed:
     """The filters of an address. Http404 for a kind that there is not."""
     kind, who = query.get("kind", "all"), query.get("who", "")
     if kind not in history.KINDS:
-        raise Http404("There is no such filter.")
+        raise Http404(gettext("There is no such filter."))
     first, last = _day(query.get("from", "")), _day(query.get("to", ""))
     return history.Narrowed(
         kind=kind,
@@ -112,8 +113,8 @@ def _people(events: list[Event], chosen: str) -> list[tuple[str, str]]:
     """Those who did something on this page, to choose from; and the one who is chosen."""
     found = {str(event.user_id): event.by for event in events if event.user_id}
     if chosen and chosen not in found and chosen != MACHINES:
-        found[chosen] = "This person"
-    return [*sorted(found.items(), key=lambda one: one[1].lower()), (MACHINES, "Collavo itself")]
+        found[chosen] = gettext("This person")
+    return [*sorted(found.items(), key=lambda one: one[1].lower()), (MACHINES, gettext("Collavo itself"))]
 
 
 def _assets(request: ConsoleRequest, case: Case) -> dict[str, Any]:
@@ -139,5 +140,5 @@ def _paged(found: list[Case]) -> dict[str, Any]:
 def _uuid(value: str | None) -> UUID | None:
     """An id from the query string, where anything can stand."""
     if value and not as_uuid(value):
-        raise Http404("There is no such page.")
+        raise Http404(gettext("There is no such page."))
     return as_uuid(value)

@@ -89,7 +89,7 @@ def _page(request: HttpRequest, link: ReviewLink, token: str, shown: Version, **
 def decide(request: HttpRequest, link: ReviewLink, token: str, version: UUID, decision: str) -> HttpResponse:
     """GET asks once more; POST decides."""
     if decision not in VERBS:
-        raise Http404("There is no such decision.")
+        raise Http404(_("There is no such decision."))
     shown = _version(link, version)
     if request.method != "POST":
         return _asked(request, link, token, shown, decision)
@@ -148,7 +148,7 @@ def media(request: HttpRequest, link: ReviewLink, token: str, pk: UUID, variant:
     """The files of what the link opens, and no others."""
     found = get_object_or_404(Media.objects.filter(versions__in=link.versions().values("pk")).distinct(), pk=pk)
     if variant not in VARIANTS or not (file := getattr(found, variant)):
-        raise Http404("There is no such file.")
+        raise Http404(_("There is no such file."))
     response = send(request, file, found.mime_type if variant == "file" else "image/jpeg")
     response["Cache-Control"] = "private, max-age=3600"
     return response

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from approvals import pins, queue
@@ -172,9 +172,9 @@ class Outcome:
 
 
 VERBS: dict[str, tuple[str, Callable[[Version, Membership, str], Review]]] = {
-    "accept": ("Accepted", lambda v, by, words: v.accept(by=by, feedback=words)),
-    "regenerate": ("Asked to regenerate", lambda v, by, words: v.regenerate(by=by, feedback=words)),
-    "reject": ("Rejected", lambda v, by, words: v.reject(by=by, reason=words)),
+    "accept": (gettext_noop("Accepted"), lambda v, by, words: v.accept(by=by, feedback=words)),
+    "regenerate": (gettext_noop("Asked to regenerate"), lambda v, by, words: v.regenerate(by=by, feedback=words)),
+    "reject": (gettext_noop("Rejected"), lambda v, by, words: v.reject(by=by, reason=words)),
 }
 
 
@@ -189,7 +189,7 @@ def decide_many(request: ConsoleRequest) -> HttpResponse:
         return redirect("approvals:queue", request.workspace.slug)
     outcomes = [_one(version, edition, how, words, request.member) for version, edition in chosen]
     context = {
-        "outcomes": outcomes, "how": VERBS[how][0], "done": [o.version for o in outcomes if not o.why],
+        "outcomes": outcomes, "how": _(VERBS[how][0]), "done": [o.version for o in outcomes if not o.why],
         "blocked": [o.version for o in outcomes if o.why], "undo_ms": UNDO.seconds * 1000, "words": words,
         "narrowed": narrowed_by(request),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals import queue as order
@@ -46,5 +47,5 @@ def _more(request: ConsoleRequest, after: Version) -> HttpResponse:
 def _named(request: ConsoleRequest, pk: str) -> Version:
     """The version with an id from the query string, where anything can stand."""
     if (found := as_uuid(pk)) is None:
-        raise Http404("There is no such version.")
+        raise Http404(_("There is no such version."))
     return version_of(request, found)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.models import Asset, Rights
@@ -35,7 +36,10 @@ def _form(request: ConsoleRequest, asset: Asset, rights: Rights, said: str) -> H
     sent = request.method == "POST"
     form = RightsForm(request.POST if sent else None, request.FILES if sent else None, rights=rights)
     if sent and form.is_valid() and _kept(form, asset, request):
-        messages.success(request, f"{said} What is planned is checked against it at once and again when it goes out.")
+        messages.success(
+            request,
+            _("%(said)s What is planned is checked against it at once and again when it goes out.") % {"said": said},
+        )
         return redirect("approvals:asset", request.workspace.slug, asset.pk)
     context = {"form": form, "asset": asset, "rights": None if rights._state.adding else rights}
     return render(request, "approvals/rights.html", context, status=422 if sent else 200)
@@ -57,11 +61,11 @@ def evidence(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """The file as it was given, to save: it is never shown inside our pages."""
     rights = _rights(request, pk)
     if not rights.evidence:
-        raise Http404("There is no evidence file.")
+        raise Http404(_("There is no evidence file."))
     try:
         source = rights.evidence.storage.open(str(rights.evidence.name))
     except FileNotFoundError as e:
-        raise Http404("The file is gone.") from e
+        raise Http404(_("The file is gone.")) from e
     except StorageDown as e:
         return HttpResponse(str(e), status=503, headers={"Retry-After": "30"}, content_type="text/plain")
     response = FileResponse(

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.links import opened_share
@@ -37,7 +38,7 @@ def shared_media(request: HttpRequest, token: str, pk: UUID, variant: str) -> Ht
     items = VersionMedia.objects.filter(version__in=_versions(link), media=pk).select_related("media")
     item = items.first()
     if item is None or variant not in VARIANTS or not (file := getattr(item.media, variant)):
-        raise Http404("There is no such file.")
+        raise Http404(_("There is no such file."))
     mime_type = item.media.mime_type if variant == "file" else "image/jpeg"
     response = _guarded(send(request, file, mime_type))
     if "download" in request.GET:
@@ -49,7 +50,7 @@ def shared_media(request: HttpRequest, token: str, pk: UUID, variant: str) -> Ht
 def _link(token: str) -> ShareLink:
     link = opened_share(token)
     if link is None:
-        raise Http404("This link has ended, or it was never one.")
+        raise Http404(_("This link has ended, or it was never one."))
     return link
 
 

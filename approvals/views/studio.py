@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.models import Studio, StudioJob, Version
@@ -83,7 +84,7 @@ def mend(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = fix(version.content(), spec.rules, spec.key) if spec else None
     try:
         if found is None:
-            raise IllegalMove("There is nothing to mend here any more. Look at the checks again.")
+            raise IllegalMove(_("There is nothing to mend here any more. Look at the checks again."))
         return _to(request, verbs.mend(version, found, by=request.member))
     except (IllegalMove, PermissionDenied) as e:
         messages.error(request, str(e))
@@ -113,7 +114,7 @@ def cancel_job(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = job_of(request, pk)
     try:
         verbs.cancel(found, by=request.member)
-        messages.success(request, "Called off. Nothing is made of it.")
+        messages.success(request, _("Called off. Nothing is made of it."))
     except (IllegalMove, PermissionDenied) as e:
         messages.error(request, str(e))
     return _to(request, found)

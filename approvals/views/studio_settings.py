@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.models import Studio
@@ -38,10 +39,10 @@ def new(request: ConsoleRequest) -> HttpResponse:
     form = StudioForm(request.POST or None, by=request.member)
     if request.method == "POST" and form.is_valid():
         if known := _rows(request).filter(pk=form.pk).first():
-            messages.info(request, "This studio was added already. Rotate its secret if you have not kept it.")
+            messages.info(request, _("This studio was added already. Rotate its secret if you have not kept it."))
             return _to(known)
         if made := form.add():
-            return _show_secret(request, *made, done="Added")
+            return _show_secret(request, *made, done=_("Added"))
     return render(request, "settings/studio_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -51,7 +52,7 @@ def change(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = _studio(request, pk)
     form = StudioForm(request.POST or None, by=request.member, studio=found)
     if request.method == "POST" and form.is_valid() and form.change(found):
-        messages.success(request, "Saved")
+        messages.success(request, _("Saved"))
         return _to(found)
     context = {"form": form, "studio": found}
     return render(request, "settings/studio_form.html", context, status=422 if form.errors else 200)
@@ -72,9 +73,15 @@ def ping(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = _studio(request, pk)
     answer = owning.ping(found, by=request.member)
     if answer.taken:
-        messages.success(request, f"It works: {found} answered {answer.status} in {answer.ms} ms.")
+        messages.success(
+            request,
+            _("It works: %(studio)s answered %(status)s in %(ms)s ms.")
+            % {"studio": found, "status": answer.status, "ms": answer.ms},
+        )
     else:
-        messages.error(request, f"{found} did not take the test. {answer.error}")
+        messages.error(
+            request, _("%(studio)s did not take the test. %(error)s") % {"studio": found, "error": answer.error}
+        )
     return _to(found)
 
 
@@ -84,7 +91,7 @@ def switch(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = _studio(request, pk)
     on = request.POST.get("on") == "1"
     owning.switch(found, on=on, by=request.member)
-    messages.success(request, "Switched on." if on else "Switched off. It gets no jobs any more.")
+    messages.success(request, _("Switched on.") if on else _("Switched off. It gets no jobs any more."))
     return _to(found)
 
 
@@ -93,7 +100,7 @@ def switch(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def rotate(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     found = _studio(request, pk)
     if request.method == "POST":
-        return _show_secret(request, found, owning.rotate(found, by=request.member), done="Rotated")
+        return _show_secret(request, found, owning.rotate(found, by=request.member), done=_("Rotated"), rotated=True)
     return render(request, "settings/studio_rotate.html", {"studio": found})
 
 
@@ -109,8 +116,10 @@ def _to(found: Studio) -> HttpResponse:
     return redirect("studio_settings:studio", found.workspace.slug, found.pk)
 
 
-def _show_secret(request: ConsoleRequest, found: Studio, secret: str, *, done: str) -> HttpResponse:
-    context = {"studio": found, "secret": secret, "done": done, "rotated": done == "Rotated"}
+def _show_secret(
+    request: ConsoleRequest, found: Studio, secret: str, *, done: str, rotated: bool = False
+) -> HttpResponse:
+    context = {"studio": found, "secret": secret, "done": done, "rotated": rotated}
     response = render(request, "settings/studio_secret.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import uploads
@@ -50,7 +51,7 @@ def upload_media(request: ConsoleRequest) -> HttpResponse:
     """One file, sent while the rest of the form is still being filled in. Answers its row of the form."""
     upload = request.FILES.get("files")
     if upload is None:
-        return _refused(request, "No file arrived. Choose it again.")
+        return _refused(request, _("No file arrived. Choose it again."))
     try:
         media = uploads.take(upload, by=request.member)
     except (UnreadableMedia, StorageDown) as e:
@@ -68,7 +69,10 @@ def _submitted(request: ConsoleRequest, form: Sends) -> HttpResponse:
     except IllegalMove as e:
         messages.error(request, str(e))
         return redirect("approvals:asset", request.workspace.slug, form.asset_id)
-    messages.success(request, f"Sent in for review: “{version.asset}”, round {version.round}")
+    messages.success(
+        request,
+        _("Sent in for review: “%(asset)s”, round %(round)s") % {"asset": version.asset, "round": version.round},
+    )
     return redirect("approvals:asset", request.workspace.slug, version.asset_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from collavo.accounts.models import Ability, Membership, Role, User, Workspace
@@ -31,7 +32,7 @@ def membership(user: User, workspace: Workspace) -> Membership:
         return member
     if user.is_superuser:
         return Membership(user=user, workspace=workspace, role=Role.OWNER)
-    raise PermissionDenied("You are not a member of this workspace.")
+    raise PermissionDenied(_("You are not a member of this workspace."))
 
 
 def _member(request: ConsoleRequest, slug: str) -> Membership:
@@ -42,11 +43,11 @@ def _member(request: ConsoleRequest, slug: str) -> Membership:
         return found
     workspace = Workspace.objects.filter(slug=slug).first()
     if workspace is None:
-        raise Http404("There is no such workspace.")
+        raise Http404(_("There is no such workspace."))
     try:
         return membership(request.user, workspace)
     except PermissionDenied as e:
-        raise Http404("There is no such workspace.") from e
+        raise Http404(_("There is no such workspace.")) from e
 
 
 type View = Callable[..., HttpResponseBase]

@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from collavo.accounts import api_tokens
 from collavo.accounts.admin_base import Backstage, Inline, Verb, VerbAdmin, person
@@ -28,8 +29,8 @@ from collavo.timeline.models import record
 # One door for everybody: rate limits and second factors hold for operators, too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Collavo"
-admin.site.site_title = "Collavo admin"
-admin.site.index_title = "Everything, for operators"
+admin.site.site_title = gettext_noop("Collavo admin")
+admin.site.index_title = gettext_noop("Everything, for operators")
 admin.site.unregister(Group)  # what people may do is decided per workspace, by their membership
 admin.site.unregister(mfa_admin.Authenticator)
 admin.site.unregister(account_admin.EmailAddress)  # a person's address stands on their own page
@@ -41,7 +42,7 @@ class EmailForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody with this e-mail address exists already.")
+            raise forms.ValidationError(gettext("Somebody with this e-mail address exists already."))
         return email
 
 
@@ -97,8 +98,8 @@ class UserAdmin(MembersAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),
-        ("Operator", {"fields": ["is_active", "is_staff", "is_superuser", "user_permissions"]}),
-        ("Moments", {"fields": ["last_login", "date_joined"]}),
+        (gettext_lazy("Operator"), {"fields": ["is_active", "is_staff", "is_superuser", "user_permissions"]}),
+        (gettext_lazy("Moments"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2"]})
@@ -119,7 +120,7 @@ class UserAdmin(MembersAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         rows: QuerySet[User] = super().get_queryset(request)
         return rows.annotate(joined=Count("memberships"))
 
-    @admin.display(description="workspaces", ordering="joined")
+    @admin.display(description=gettext_lazy("workspaces"), ordering="joined")
     def workspaces(self, user: User) -> int:
         return user.joined  # type: ignore[attr-defined,no-any-return]
 
@@ -153,9 +154,9 @@ class WorkspaceAdmin(MembersAdmin):
     readonly_fields = ["created_at", "history"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "time_zone"]}),
-        ("Policies", {"fields": ["allow_self_approval", "late_policy", "late_window_minutes"]}),
+        (gettext_lazy("Policies"), {"fields": ["allow_self_approval", "late_policy", "late_window_minutes"]}),
         (
-            "Posts by hand",
+            gettext_lazy("Posts by hand"),
             {
                 "fields": [
                     "dead_link_policy",
@@ -165,7 +166,7 @@ class WorkspaceAdmin(MembersAdmin):
                 ]
             },
         ),
-        ("History", {"fields": ["created_at", "history"]}),
+        (gettext_lazy("History"), {"fields": ["created_at", "history"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workspace]:
@@ -174,7 +175,7 @@ class WorkspaceAdmin(MembersAdmin):
             return rows
         return rows.filter(pk__in=Membership.objects.filter(user=person(request)).values("workspace"))
 
-    @admin.display(description="people", ordering="joined")
+    @admin.display(description=gettext_lazy("people"), ordering="joined")
     def people(self, workspace: Workspace) -> int:
         return workspace.joined  # type: ignore[attr-defined,no-any-return]
 
@@ -192,7 +193,7 @@ class AuthenticatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ["user__email", "user__name"]
     readonly_fields = ["account", "type", "created_at", "last_used_at"]
 
-    @admin.display(description="user")
+    @admin.display(description=gettext_lazy("user"))
     def account(self, authenticator: Authenticator) -> SafeString:
         return format_html("{}", authenticator.user)
 
@@ -222,14 +223,14 @@ class ApiTokenAdmin(VerbAdmin[ApiToken]):
     verbs = [
         Verb(
             "revoke",
-            "Revoke",
-            "is revoked",
+            gettext_noop("Revoke"),
+            gettext_noop("is revoked"),
             lambda token, by, _: api_tokens.revoke(token, by=by),
             lambda token: token.revoked_at is None,
         )
     ]
 
-    @admin.display(description="token")
+    @admin.display(description=gettext_lazy("token"))
     def ends_in(self, token: ApiToken) -> str:
         return f"…{token.hint}"
 

@@ -15,12 +15,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.access import membership
 from collavo.accounts.models import Membership, User
 from collavo.timeline.models import Event, record
+from collavo.words import worded
 
 if TYPE_CHECKING:
 
@@ -55,7 +59,7 @@ def pretty(value: object) -> SafeString:
 
 def short(at: datetime | None) -> str:
     """A moment for a narrow column, in UTC as everywhere in the admin."""
-    return f"{at:%d %b %Y %H:%M}" if at else "—"
+    return date_format(at, "d M Y H:i") if at else "—"
 
 
 def chip(kind: str, text: str, detail: str = "") -> SafeString:
@@ -90,7 +94,7 @@ class Backstage[M: Model](_Admin[M]):
     def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:
         if not change:
             super().save_model(request, obj, form, change)
-            record(obj, "added", by=person(request), text="In the admin")
+            record(obj, "added", by=person(request), text=_("In the admin"))
         elif form.changed_data:
             obj.save(update_fields=form.changed_data)
             self.record_edit(request, obj, form)
@@ -100,13 +104,13 @@ class Backstage[M: Model](_Admin[M]):
         labels = [str(form.fields[name].label) for name in form.changed_data]
         record(obj, "edited", by=person(request), text=", ".join(labels), fields=list(form.changed_data))
 
-    @admin.display(description="history")
+    @admin.display(description=gettext_lazy("history"))
     def history(self, obj: M) -> SafeString:
         """The newest lines about this row; the list of events has them all."""
         lines = Event.objects.filter(subject_id=obj.pk).order_by("-at", "-id")[:HISTORY]
         return render_to_string("admin/history.html", {"lines": lines, "pk": obj.pk})
 
-    @admin.display(description="console")
+    @admin.display(description=gettext_lazy("console"))
     def console(self, obj: M) -> SafeString:
         """A link to the page where people work with this row."""
         return format_html('<a href="{}">Open</a>', self.get_view_on_site_url(obj))
@@ -142,6 +146,7 @@ class ReadOnlyInline[M: Model](Inline[M]):
 # --- Verbs: what an operator does with rows -------------------------------------------------------------------------
 
 
+@worded("label", "done", "confirm", "asks")
 @dataclass(frozen=True)
 class Verb[M: Model]:
     """A button of the admin that calls a verb of the product as the person who pressed it.
@@ -165,9 +170,9 @@ class Verb[M: Model]:
     def unfit(self, count: int) -> str:
         """Why it cannot be done with so many rows; "" when it can."""
         if self.one and count > 1:
-            return f"“{self.label}” is for one row at a time. Nothing was changed."
+            return _("“%(action)s” is for one row at a time. Nothing was changed.") % {"action": self.label}
         if count > MOST_ROWS:
-            return f"Choose at most {MOST_ROWS} rows at once. Nothing was changed."
+            return _("Choose at most %(most)s rows at once. Nothing was changed.") % {"most": MOST_ROWS}
         return ""
 
 
@@ -201,7 +206,7 @@ class VerbAdmin[M: Model](Backstage[M]):
         if verb.has_page and "sure" not in request.POST:
             return self.ask(verb, request, rows)
         if verb.asks and not text:
-            return self.ask(verb, request, rows, error="Fill this in; nothing was changed.")
+            return self.ask(verb, request, rows, error=_("Fill this in; nothing was changed."))
         done = [row for row in rows if self.try_one(verb, request, row, text)]
         self.log(verb, request, done)
         if verb.asks and not done:
@@ -214,7 +219,7 @@ class VerbAdmin[M: Model](Backstage[M]):
         try:
             verb.run(row, membership(person(request), row.workspace), text)  # type: ignore[attr-defined]
         except self.refusals as e:
-            messages.error(request, f"{name}: refused. {e}")
+            messages.error(request, _("%(row)s: refused. %(reason)s") % {"row": name, "reason": e})
             return False
         messages.success(request, f"{name} {verb.done}.")
         return True

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collavo.ids import hashed, new_token, uuid7
 
@@ -49,7 +50,8 @@ class User(AbstractUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     mail_notices = models.BooleanField(
-        default=True, help_text="A mail when a post of this person's needs somebody; the console says it in any case."
+        default=True,
+        help_text=gettext_lazy("A mail when a post of this person's needs somebody; the console says it in any case."),
     )
 
     USERNAME_FIELD = "email"
@@ -71,7 +73,7 @@ def check_time_zone(value: str) -> None:
     """Refuse a name that the time zone database does not know."""
     if value not in available_timezones():
         raise ValidationError(
-            "“%(value)s” is not a time zone. Use a name such as Europe/Zurich.", params={"value": value}
+            _("“%(value)s” is not a time zone. Use a name such as Europe/Zurich."), params={"value": value}
         )
 
 
@@ -83,16 +85,16 @@ def zone_names() -> list[str]:
 class LatePolicy(models.TextChoices):
     """What happens to a post that an outage made late by more than the workspace's window."""
 
-    ASK = "ask", "Wait for a person"
-    PUBLISH = "publish", "Publish anyway"
-    SKIP = "skip", "Cancel it"
+    ASK = "ask", gettext_lazy("Wait for a person")
+    PUBLISH = "publish", gettext_lazy("Publish anyway")
+    SKIP = "skip", gettext_lazy("Cancel it")
 
 
 class DeadLinkPolicy(models.TextChoices):
     """What happens to posts that are due while their account has to be linked again."""
 
-    WAIT = "wait", "They wait until it is linked again"
-    HAND_OFF = "hand_off", "The creator posts them by hand"
+    WAIT = "wait", gettext_lazy("They wait until it is linked again")
+    HAND_OFF = "hand_off", gettext_lazy("The creator posts them by hand")
 
 
 class Workspace(models.Model):
@@ -100,27 +102,31 @@ class Workspace(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120)
-    slug = models.SlugField(unique=True, help_text="Part of every address of this workspace.")
+    slug = models.SlugField(unique=True, help_text=gettext_lazy("Part of every address of this workspace."))
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_time_zone])
     allow_self_approval = models.BooleanField(
-        default=False, help_text="People may accept what they submitted themselves."
+        default=False, help_text=gettext_lazy("People may accept what they submitted themselves.")
     )
     late_policy = models.CharField(max_length=8, choices=LatePolicy, default=LatePolicy.ASK)
     late_window_minutes = models.PositiveIntegerField(
-        default=120, help_text="A post later than this is not sent without asking (or as the policy says)."
+        default=120,
+        help_text=gettext_lazy("A post later than this is not sent without asking (or as the policy says)."),
     )
     review_lead_hours = models.PositiveSmallIntegerField(
-        default=48, help_text="A version is to be decided so many hours before its slot."
+        default=48, help_text=gettext_lazy("A version is to be decided so many hours before its slot.")
     )
     dead_link_policy = models.CharField(max_length=8, choices=DeadLinkPolicy, default=DeadLinkPolicy.WAIT)
     handoff_ahead_minutes = models.PositiveIntegerField(
-        default=0, help_text="So long before its moment a creator is told of a post by hand. 0: not beforehand."
+        default=0,
+        help_text=gettext_lazy("So long before its moment a creator is told of a post by hand. 0: not beforehand."),
     )
     handoff_remind_minutes = models.PositiveIntegerField(
-        default=30, help_text="So long after its moment a creator is reminded of a post by hand. 0: never."
+        default=30,
+        help_text=gettext_lazy("So long after its moment a creator is reminded of a post by hand. 0: never."),
     )
     handoff_escalate_minutes = models.PositiveIntegerField(
-        default=120, help_text="So long after its moment the managers are told of a post by hand. 0: never."
+        default=120,
+        help_text=gettext_lazy("So long after its moment the managers are told of a post by hand. 0: never."),
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -133,22 +139,22 @@ class Workspace(models.Model):
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "Owner"
-    MANAGER = "manager", "Manager"
-    APPROVER = "approver", "Approver"
-    CREATOR = "creator", "Creator"
-    VIEWER = "viewer", "Viewer"
+    OWNER = "owner", gettext_lazy("Owner")
+    MANAGER = "manager", gettext_lazy("Manager")
+    APPROVER = "approver", gettext_lazy("Approver")
+    CREATOR = "creator", gettext_lazy("Creator")
+    VIEWER = "viewer", gettext_lazy("Viewer")
 
 
 class Ability(models.TextChoices):
     """What a role may do. Views and the API ask for these, never for a role."""
 
-    VIEW = "view", "see the workspace"
-    CREATE = "create", "upload and submit content"
-    REVIEW = "review", "accept, regenerate and reject"
-    PUBLISH = "publish", "schedule and publish"
-    CONNECT = "connect", "link and verify accounts"
-    MANAGE = "manage", "change the workspace and its members"
+    VIEW = "view", gettext_lazy("see the workspace")
+    CREATE = "create", gettext_lazy("upload and submit content")
+    REVIEW = "review", gettext_lazy("accept, regenerate and reject")
+    PUBLISH = "publish", gettext_lazy("schedule and publish")
+    CONNECT = "connect", gettext_lazy("link and verify accounts")
+    MANAGE = "manage", gettext_lazy("change the workspace and its members")
 
 
 _VIEWER = {Ability.VIEW}
@@ -182,7 +188,11 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.get_role_display()} of {self.workspace}"
+        return _("%(user)s, %(self)s of %(workspace)s") % {
+            "user": self.user,
+            "self": self.get_role_display(),
+            "workspace": self.workspace,
+        }
 
     def can(self, ability: Ability) -> bool:
         return ability in ABILITIES[self.role]
@@ -191,7 +201,8 @@ class Membership(models.Model):
         """This membership, or PermissionDenied with a sentence. `at`: the workspace of what it is about."""
         if not self.can(ability):
             raise PermissionDenied(
-                f"As {self.get_role_display().lower()} of {self.workspace} you cannot {ability.label}. Ask a manager."
+                _("As %(role)s of %(workspace)s you cannot %(action)s. Ask a manager.")
+                % {"role": self.get_role_display().lower(), "workspace": self.workspace, "action": ability.label}
             )
         return self.require_at(at) if at else self
 
@@ -208,13 +219,13 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     """What a token may do at most. Its person's role decides as well: a token never can more than its person."""
 
-    READ = "read", "Read posts, jobs, content and logs"
-    MEDIA = "media", "Upload media and submit content"
-    REVIEW = "review", "Accept, regenerate and reject"
-    PUBLISH = "publish", "Publish now, and cancel"
-    SCHEDULE = "schedule", "Schedule, reschedule and cancel"
-    CONNECTORS = "connectors", "Verify accounts"
-    ADMIN = "admin", "Change the workspace: webhooks, settings"
+    READ = "read", gettext_lazy("Read posts, jobs, content and logs")
+    MEDIA = "media", gettext_lazy("Upload media and submit content")
+    REVIEW = "review", gettext_lazy("Accept, regenerate and reject")
+    PUBLISH = "publish", gettext_lazy("Publish now, and cancel")
+    SCHEDULE = "schedule", gettext_lazy("Schedule, reschedule and cancel")
+    CONNECTORS = "connectors", gettext_lazy("Verify accounts")
+    ADMIN = "admin", gettext_lazy("Change the workspace: webhooks, settings")
 
 
 ABILITY_OF: Mapping[str, Ability] = {
@@ -243,22 +254,24 @@ class ApiToken(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_tokens")
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=60, help_text="Which program uses it: “Newsroom”.")
+    name = models.CharField(max_length=60, help_text=gettext_lazy("Which program uses it: “Newsroom”."))
     hash = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(max_length=8, editable=False, help_text="How it ends, to tell tokens apart.")
+    hint = models.CharField(max_length=8, editable=False, help_text=gettext_lazy("How it ends, to tell tokens apart."))
     scopes = ArrayField(models.CharField(max_length=16, choices=Scope))
     # Ids and no foreign keys: this app knows none above it.
-    connector_ids = ArrayField(models.UUIDField(), default=list, blank=True, help_text="Empty: every account.")
+    connector_ids = ArrayField(
+        models.UUIDField(), default=list, blank=True, help_text=gettext_lazy("Empty: every account.")
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Written at most once a minute.")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Written at most once a minute."))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "API token"
-        verbose_name_plural = "API tokens"
+        verbose_name = gettext_lazy("API token")
+        verbose_name_plural = gettext_lazy("API tokens")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(scopes__contained_by=Scope.values) & ~models.Q(scopes=[]), name="token_scopes_known"
@@ -303,7 +316,7 @@ class ApiRate(models.Model):
     used = models.PositiveIntegerField()
 
     def __str__(self) -> str:
-        return f"{self.used} since {self.since:%H:%M:%S}"
+        return _("%(used)s since %(since)s") % {"used": self.used, "since": f"{self.since:%H:%M:%S}"}
 
 
 class ApiAnswer(models.Model):
@@ -312,7 +325,7 @@ class ApiAnswer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="answers")
     key = models.CharField(max_length=255)
-    request_hash = models.CharField(max_length=64, help_text="SHA-256 of method, path, query and body.")
+    request_hash = models.CharField(max_length=64, help_text=gettext_lazy("SHA-256 of method, path, query and body."))
     status = models.PositiveSmallIntegerField()
     body = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)

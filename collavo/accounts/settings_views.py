@@ -8,6 +8,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collavo.accounts import api_tokens, hooks
@@ -16,12 +18,12 @@ from collavo.accounts.models import Ability, Workspace, zone_names
 from collavo.accounts.settings_forms import TokenForm, WorkspaceForm
 
 # The name of its address, and what the tab is called.
-TABS: list[tuple[str, str]] = [
-    ("settings:general", "General"),
-    ("settings:members", "Members"),
-    ("settings:tokens", "API tokens"),
-    ("webhooks:webhooks", "Webhooks"),
-    ("studio_settings:studios", "Studios"),
+TABS: list[tuple[str, Any]] = [
+    ("settings:general", gettext_lazy("General")),
+    ("settings:members", gettext_lazy("Members")),
+    ("settings:tokens", gettext_lazy("API tokens")),
+    ("webhooks:webhooks", gettext_lazy("Webhooks")),
+    ("studio_settings:studios", gettext_lazy("Studios")),
 ]
 SHOWN = 200  # tokens on the page
 
@@ -69,7 +71,7 @@ def tokens(request: ConsoleRequest) -> HttpResponse:
 def _tokens(request: ConsoleRequest, form: TokenForm, *, status: int = 200, **more: Any) -> HttpResponse:
     names = dict(hooks.linked_accounts(request.workspace))
     found = list(api_tokens.visible(request.member)[:SHOWN])
-    rows = [(t, [names.get(pk, "an account that is gone") for pk in t.connector_ids]) for t in found]
+    rows = [(t, [names.get(pk, _("an account that is gone")) for pk in t.connector_ids]) for t in found]
     context = {"form": form, "rows": rows, "tabs": TABS, **more}
     return render(request, "settings/tokens.html", context, status=status)
 
@@ -80,7 +82,9 @@ def revoke_token(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """It stops working at once."""
     token = api_tokens.visible(request.member).filter(pk=pk).first()
     if token is None:
-        raise Http404("There is no such token.")
+        raise Http404(_("There is no such token."))
     api_tokens.revoke(token, by=request.member)
-    messages.success(request, f"“{token.name}” is revoked. Programs that use it are refused from now on.")
+    messages.success(
+        request, _("“%(name)s” is revoked. Programs that use it are refused from now on.") % {"name": token.name}
+    )
     return redirect("settings:tokens", request.workspace.slug)

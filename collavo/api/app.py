@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -37,14 +38,6 @@ AREAS: tuple[str, ...] = (
     "connectors.api.router",
 )  # fmt: skip
 ROOT = "/api/v1/"
-ABOUT = """
-Publish approved content: now or at a moment, exactly once, exactly as approved.
-
-Send `Authorization: Bearer collavo_…` with every request; tokens are made in Settings, API tokens. Ids are UUIDs,
-moments are ISO 8601 with an offset. Unknown fields are refused. Every error is `{"error": {"code", "message", "fields",
-"requestId"}}`. Send an `Idempotency-Key` with every call that creates something: sent again within a day, it gives the
-same answer and does nothing twice.
-"""
 
 
 class Api(NinjaAPI):
@@ -61,7 +54,19 @@ def document() -> OpenAPISchema:
 
 
 api = Api(
-    title="Collavo API", version="1", description=ABOUT, urls_namespace="api", docs_url=None, parser=StrictParser()
+    title="Collavo API",
+    version="1",
+    description="""
+Publish approved content: now or at a moment, exactly once, exactly as approved.
+
+Send `Authorization: Bearer collavo_…` with every request; tokens are made in Settings, API tokens. Ids are UUIDs,
+moments are ISO 8601 with an offset. Unknown fields are refused. Every error is `{"error": {"code", "message", "fields",
+"requestId"}}`. Send an `Idempotency-Key` with every call that creates something: sent again within a day, it gives the
+same answer and does nothing twice.
+""",
+    urls_namespace="api",
+    docs_url=None,
+    parser=StrictParser(),
 )
 for dotted in AREAS:
     api.add_router("", dotted)
@@ -92,7 +97,7 @@ def conflict(request: HttpRequest, error: Any) -> HttpResponse:
 
 @api.exception_handler(PermissionDenied)
 def forbidden(request: HttpRequest, error: Any) -> HttpResponse:
-    return error_response(request, 403, "forbidden", str(error) or "This is not allowed.")
+    return error_response(request, 403, "forbidden", str(error) or _("This is not allowed."))
 
 
 @api.exception_handler(PlatformError)

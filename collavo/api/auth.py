@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
 from collavo import prepared
@@ -20,6 +21,7 @@ from collavo.api import limits
 from collavo.api.errors import ApiError, not_found
 from collavo.ids import hashed
 from collavo.timeline.models import acting_via
+from collavo.words import either
 
 USE_SEEN_EVERY = timedelta(minutes=1)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Collavo"'}
@@ -49,11 +51,20 @@ class Caller:
         """403 unless one of these is granted to the token and to its person."""
         granted = [scope for scope in scopes if scope in self.token.scopes]
         if not granted:
-            wanted = " or ".join(f"“{scope}”" for scope in scopes)
-            raise ApiError(403, "scope_missing", f"This token lacks the scope {wanted}. Make one that has it.")
+            wanted = either(f"“{scope}”" for scope in scopes)
+            raise ApiError(
+                403,
+                "scope_missing",
+                _("This token lacks the scope %(scopes)s. Make one that has it.") % {"scopes": wanted},
+            )
         if not any(self.may(scope) for scope in granted):
             role = self.member.get_role_display().lower()
-            raise ApiError(403, "role_missing", f"As {role} of {self.workspace} this token's person may not do that.")
+            raise ApiError(
+                403,
+                "role_missing",
+                _("As %(role)s of %(workspace)s this token's person may not do that.")
+                % {"role": role, "workspace": self.workspace},
+            )
 
     # --- Rows ----------------------------------------------------------------------------------------------------
 
@@ -64,7 +75,7 @@ class Caller:
     def require_connector(self, connector_id: UUID) -> None:
         """403 for an account that the token is not for."""
         if not self.uses(connector_id):
-            text = "This token is restricted to other accounts. Use one that is for this account."
+            text = _("This token is restricted to other accounts. Use one that is for this account.")
             raise ApiError(403, "connector_not_allowed", text)
 
     def rows[M: Model](self, rows: QuerySet[M], connector: str = "") -> QuerySet[M]:
@@ -98,10 +109,10 @@ class TokenAuth(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Any:
         if not request.headers.get(self.header):
-            raise ApiError(401, "token_missing", "Send a token: Authorization: Bearer collavo_….", headers=CHALLENGE)
+            raise ApiError(401, "token_missing", _("Send a token: Authorization: Bearer collavo_…."), headers=CHALLENGE)
         found = super().__call__(request)
         if found is None:
-            raise _refuse("token_invalid", "Send the token as: Authorization: Bearer collavo_….")
+            raise _refuse("token_invalid", _("Send the token as: Authorization: Bearer collavo_…."))
         return found
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
@@ -109,7 +120,10 @@ class TokenAuth(HttpBearer):
         rate = limits.count(found.token.pk)
         request.rate_headers = rate.headers  # type: ignore[attr-defined]
         if rate.exceeded:
-            text = f"More than {rate.limit} requests in a minute. Come again in {rate.resets_in} seconds."
+            text = _("More than %(limit)s requests in a minute. Come again in %(seconds)s seconds.") % {
+                "limit": rate.limit,
+                "seconds": rate.resets_in,
+            }
             raise ApiError(429, "rate_limited", text, headers={"Retry-After": str(rate.resets_in)})
         _see(found.token)
         acting_via.set(f"API token {found.token.name}")
@@ -148,16 +162,16 @@ def _first_of_a_call(digest: str) -> ApiToken | None:
 def _caller(secret: str) -> Caller:
     token = _first_of_a_call(hashed(secret))
     if token is None:
-        raise _refuse("token_invalid", "There is no such token. Make one in Settings, API tokens.")
+        raise _refuse("token_invalid", _("There is no such token. Make one in Settings, API tokens."))
     if token.revoked_at or not token.user.is_active:
-        raise _refuse("token_revoked", "This token was revoked. Make a new one in Settings, API tokens.")
+        raise _refuse("token_revoked", _("This token was revoked. Make a new one in Settings, API tokens."))
     if token.expired:
-        raise _refuse("token_expired", "This token has expired. Make a new one in Settings, API tokens.")
+        raise _refuse("token_expired", _("This token has expired. Make a new one in Settings, API tokens."))
     role: str = getattr(token, "role", None) or (
         Role.OWNER if token.user.is_superuser else ""
     )  # as `access.membership` has it
     if not role:
-        raise _refuse("token_revoked", "This token's person is no longer a member of its workspace.")
+        raise _refuse("token_revoked", _("This token's person is no longer a member of its workspace."))
     return Caller(token, Membership(user=token.user, workspace=token.workspace, role=role))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import BaseModel, ConfigDict, Field
 
 # Stable: programs branch on these. A new one is added here, none is ever renamed. Listed in the docs.
@@ -44,11 +46,11 @@ BY_STATUS: Mapping[int, str] = {
     507: "no_room",
 }  # fmt: skip
 SENTENCES: Mapping[int, str] = {
-    400: "The request cannot be read.",
-    404: "There is nothing at this address.",
-    405: "This address does not take that method.",
-    413: "The body is larger than may be sent.",
-    500: "Something went wrong here. It is logged; nothing was done by halves.",
+    400: gettext_noop("The request cannot be read."),
+    404: gettext_noop("There is nothing at this address."),
+    405: gettext_noop("This address does not take that method."),
+    413: gettext_noop("The body is larger than may be sent."),
+    500: gettext_noop("Something went wrong here. It is logged; nothing was done by halves."),
 }
 
 
@@ -94,7 +96,7 @@ class ApiError(Exception):
 
 def not_found(what: str) -> ApiError:
     """404, the same for what does not exist and for what belongs to another workspace."""
-    return ApiError(404, "not_found", f"There is no such {what} in this workspace.")
+    return ApiError(404, "not_found", _("There is no such %(what)s in this workspace.") % {"what": what})
 
 
 def invalid(field: str, message: str) -> ApiError:
@@ -114,7 +116,7 @@ def error_response(
 def plain_error(request: HttpRequest, status: int, headers: Mapping[str, str] | None = None) -> JsonResponse:
     """The envelope for an error of which only the status is known."""
     code = BY_STATUS.get(status, "internal" if status >= 500 else "malformed")
-    return error_response(request, status, code, SENTENCES.get(status, CODES[code][5:]), headers=headers)
+    return error_response(request, status, code, _(SENTENCES.get(status, CODES[code][5:])), headers=headers)
 
 
 def request_id(request: HttpRequest) -> str:
@@ -135,8 +137,8 @@ def _field(loc: Iterable[Any]) -> str:
 
 def _sentence(error: Mapping[str, Any]) -> str:
     if error.get("type") == "extra_forbidden":
-        return "There is no such field. Remove it."
+        return _("There is no such field. Remove it.")
     if error.get("type") == "missing":
-        return "This field is required."
-    message = str(error.get("msg", "It is not valid.")).removeprefix("Value error, ")
+        return _("This field is required.")
+    message = str(error.get("msg", _("It is not valid."))).removeprefix("Value error, ")
     return message if message.endswith(".") else f"{message}."

@@ -18,6 +18,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Header
 from ninja.signature.utils import get_typed_signature
 from pydantic import BaseModel
@@ -102,7 +103,9 @@ class _Key:
         """The same answer again. 422 when the key came with something else."""
         row = ApiAnswer.objects.get(token_id=self.token_id, key=self.key)
         if row.request_hash != self.hash:
-            text = f"This {HEADER} came with another request before. Use a new key for a new request."
+            text = _("This %(header)s came with another request before. Use a new key for a new request.") % {
+                "header": HEADER
+            }
             raise ApiError(422, "idempotency_mismatch", text)
         response = HttpResponse(bytes(row.body), status=row.status, content_type="application/json; charset=utf-8")
         response[REPLAYED] = "true"
@@ -119,7 +122,7 @@ def _once(key: _Key, run: Callable[[], Made]) -> HttpResponse:
     except OperationalError as e:
         if getattr(e.__cause__, "sqlstate", "") != "55P03":  # lock_not_available
             raise
-        text = f"A call with this {HEADER} is still being answered. Send it again in a moment."
+        text = _("A call with this %(header)s is still being answered. Send it again in a moment.") % {"header": HEADER}
         raise ApiError(409, "idempotency_in_progress", text, headers={"Retry-After": "1"}) from e
     if pk is None or made is None:
         return key.answer()
@@ -141,7 +144,11 @@ def _response(made: Made) -> HttpResponse:
 
 def _checked(key: str) -> str:
     if len(key) > MOST or not key.isprintable() or not key.isascii():
-        raise ApiError(422, "invalid", f"{HEADER} takes up to {MOST} visible characters, such as a UUID.")
+        raise ApiError(
+            422,
+            "invalid",
+            _("%(header)s takes up to %(most)s visible characters, such as a UUID.") % {"header": HEADER, "most": MOST},
+        )
     return key
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from collavo.api.errors import ApiError
 
@@ -29,8 +30,11 @@ def cursor(at: datetime | None, pk: UUID | None, *, names: tuple[str, str]) -> C
         return None
     if at is None or pk is None:
         missing = names[0] if at is None else names[1]
-        text = f"{names[0]} and {names[1]} travel together: take both from nextCursor, or leave both out."
-        raise ApiError(422, "invalid", text, fields={missing: "This field is required beside the other."})
+        text = _("%(first)s and %(second)s travel together: take both from nextCursor, or leave both out.") % {
+            "first": names[0],
+            "second": names[1],
+        }
+        raise ApiError(422, "invalid", text, fields={missing: _("This field is required beside the other.")})
     return Cursor(at, pk)
 
 

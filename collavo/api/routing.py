@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.parser import Parser
 
@@ -44,4 +45,4 @@ def _no_constant(name: str) -> NoReturn:
 def _require_storable(text: str) -> None:
     """PostgreSQL keeps no NUL, and UTF-8 no half of a surrogate pair."""
     if "\x00" in text or "\\u0000" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ApiError(400, "malformed", "The request holds characters that cannot be stored. Remove them.")
+        raise ApiError(400, "malformed", _("The request holds characters that cannot be stored. Remove them."))

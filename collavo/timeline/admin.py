@@ -8,8 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.admin_base import ReadOnly, pretty
 from collavo.timeline.models import Event, Notice
@@ -51,17 +53,17 @@ class EventAdmin(ReadOnly[Event]):
     list_filter = ["at", SubjectFilter, ("workspace", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["workspace"]
     search_fields = ["text", "by", "verb", "subject_id__exact", "case_id__exact"]
-    search_help_text = "Words, who, a verb (“accepted”), or the id of a thing or a case."
+    search_help_text = gettext_lazy("Words, who, a verb (“accepted”), or the id of a thing or a case.")
     ordering = ["-id"]  # ids are made in the order of time, and have an index
     fields = ["at", "by", "user", "verb", "subject", "text", "details", "workspace", "case_id"]
     readonly_fields = ["subject", "details"]
 
-    @admin.display(description="at (UTC)", ordering="id")
+    @admin.display(description=gettext_lazy("at (UTC)"), ordering="id")
     def when(self, event: Event) -> str:
         """With seconds: the order is the point."""
-        return f"{event.at:%d %b %Y %H:%M:%S}"
+        return date_format(event.at, "d M Y H:i:s")
 
-    @admin.display(description="about")
+    @admin.display(description=gettext_lazy("about"))
     def subject(self, event: Event) -> SafeString:
         name = f"admin:{SUBJECTS.get(event.subject_type, '')}_{event.subject_type}_change"
         try:
@@ -70,7 +72,7 @@ class EventAdmin(ReadOnly[Event]):
             return format_html("{}", event.subject_type)
         return format_html('<a href="{}">{}</a>', address, event.subject_type)
 
-    @admin.display(description="details")
+    @admin.display(description=gettext_lazy("details"))
     def details(self, event: Event) -> SafeString:
         return pretty(event.data)
 
@@ -83,9 +85,9 @@ class NoticeAdmin(ReadOnly[Notice]):
     list_filter = ["created_at", "topic", ("workspace", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["user", "workspace"]
     search_fields = ["title", "text", "user__email", "subject_id__exact"]
-    search_help_text = "Words, a person's e-mail address, or the id of a post or an account."
+    search_help_text = gettext_lazy("Words, a person's e-mail address, or the id of a post or an account.")
     ordering = ["-id"]
 
-    @admin.display(description="at (UTC)", ordering="id")
+    @admin.display(description=gettext_lazy("at (UTC)"), ordering="id")
     def when(self, notice: Notice) -> str:
-        return f"{notice.created_at:%d %b %Y %H:%M:%S}"
+        return date_format(notice.created_at, "d M Y H:i:s")

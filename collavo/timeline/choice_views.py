@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from collavo.accounts.access import ConsoleRequest, console
@@ -31,7 +32,7 @@ def preferences(request: ConsoleRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         choose(request.user, form.choices(), hour=values["hour"], time_zone=values["time_zone"])
-        messages.success(request, "Kept. It counts from now on.")
+        messages.success(request, _("Kept. It counts from now on."))
         return _back(request)
     browsers = PushSubscription.objects.filter(user=request.user).order_by("created_at")
     context = {"form": form, "browsers": browsers, "push_key": push.public_key()}
@@ -44,7 +45,7 @@ def mail(request: ConsoleRequest) -> HttpResponse:
     """Switch mails on or off, for all of this person's workspaces."""
     on = request.POST.get("mail") == "on"
     switch_mail(request.user, on)
-    messages.success(request, "Mails are on." if on else "Mails are off. Everything still appears under Notices.")
+    messages.success(request, _("Mails are on.") if on else _("Mails are off. Everything still appears under Notices."))
     return _back(request)
 
 
@@ -58,7 +59,7 @@ def allow(request: ConsoleRequest) -> HttpResponse:
     except ValidationError as e:
         messages.error(request, e.messages[0])
     else:
-        messages.success(request, "Pushes come to this browser now.")
+        messages.success(request, _("Pushes come to this browser now."))
     return _back(request)
 
 
@@ -67,5 +68,5 @@ def allow(request: ConsoleRequest) -> HttpResponse:
 def remove(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """No more pushes to that browser."""
     get_object_or_404(PushSubscription, pk=pk, user=request.user).delete()
-    messages.success(request, "No more pushes go to that browser.")
+    messages.success(request, _("No more pushes go to that browser."))
     return _back(request)

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from collavo.timeline.choices import Choice
 from collavo.timeline.models import DailyMail
@@ -18,8 +20,8 @@ HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
 class ChoicesForm(forms.Form):
     """A mail choice and a push choice for every topic, and when the mail of the day is sent."""
 
-    hour = forms.TypedChoiceField(label="Send it at", choices=HOURS, coerce=int)
-    time_zone = forms.ChoiceField(label="Time zone")
+    hour = forms.TypedChoiceField(label=gettext_lazy("Send it at"), choices=HOURS, coerce=int)
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
 
     def __init__(self, data: Any = None, *, chosen: Mapping[str, Choice], when: DailyMail) -> None:
         super().__init__(data, initial={"hour": when.hour, "time_zone": when.time_zone})
@@ -29,10 +31,10 @@ class ChoicesForm(forms.Form):
 
     def _add(self, topic: Topic, choice: Choice) -> None:
         self.fields[f"mail_{topic.key}"] = forms.ChoiceField(
-            label=f"{topic.label}: e-mail", choices=Mail.choices, initial=choice.mail
+            label=_("%(topic)s: e-mail") % {"topic": topic.label}, choices=Mail.choices, initial=choice.mail
         )
         self.fields[f"push_{topic.key}"] = forms.BooleanField(
-            label=f"{topic.label}: push", required=False, initial=choice.push
+            label=_("%(topic)s: push") % {"topic": topic.label}, required=False, initial=choice.push
         )
 
     def rows(self) -> list[tuple[Topic, forms.BoundField, forms.BoundField]]:

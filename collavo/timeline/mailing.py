@@ -24,6 +24,7 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import Membership, User
 from collavo.timeline.choices import last_daily, next_daily
@@ -111,7 +112,7 @@ def _hand_over(mailer: Any, taken: Sequence[Notice]) -> int:
         return 0
     except OSError as e:  # it may have arrived
         log.warning("%d notices: the mail server did not answer (%s); not sent again", len(taken), type(e).__name__)
-        rows.update(mail_error="The mail server did not answer. It may have arrived, so it is not sent again.")
+        rows.update(mail_error=_("The mail server did not answer. It may have arrived, so it is not sent again."))
     return len(taken)
 
 
@@ -131,7 +132,7 @@ def compose(notices: Sequence[Notice]) -> EmailMessage:
 def subject(notices: Sequence[Notice]) -> str:
     """The title; for many "3 things need you in Fjord Supply"."""
     places = {n.workspace.name for n in notices}
-    what = notices[0].title if len(notices) == 1 else f"{len(notices)} things need you"
+    what = notices[0].title if len(notices) == 1 else _("%(count)s things need you") % {"count": len(notices)}
     where = f" · {places.pop()}" if len(places) == 1 else ""
     return " ".join(f"{what}{where}".split())[:180]
 
@@ -144,7 +145,7 @@ def preferences(notice: Notice) -> str:
 def _later(rows: NoticeQuerySet, error: Exception) -> None:
     """Surely nothing was sent: try again after a while, a few times."""
     log.warning("Mail for notices was not sent: %s", type(error).__name__)
-    said = f"Not sent: {type(error).__name__}. {error}"[:300]
+    said = (_("Not sent: %(reason)s") % {"reason": f"{type(error).__name__}. {error}"})[:300]
     for notice in rows.only("mail_tries"):
         tries = notice.mail_tries
         again = timezone.now() + RETRY_AFTER[tries] if tries < len(RETRY_AFTER) else None

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from collavo import together
 from collavo.accounts.models import User, Workspace, check_time_zone
@@ -131,22 +132,26 @@ class Notice(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="notices")
-    key = models.CharField(max_length=160, help_text="What it is about: an event, or an account's trouble.")
-    topic = models.CharField(max_length=16, default="post", help_text="What kind of news: see topics.py.")
+    key = models.CharField(
+        max_length=160, help_text=gettext_lazy("What it is about: an event, or an account's trouble.")
+    )
+    topic = models.CharField(max_length=16, default="post", help_text=gettext_lazy("What kind of news: see topics.py."))
     subject_type = models.CharField(max_length=24)
     subject_id = models.UUIDField()
     icon = models.CharField(max_length=24, default="warn")
-    kind = models.CharField(max_length=8, blank=True, help_text="Its colour: a chip's class.")
+    kind = models.CharField(max_length=8, blank=True, help_text=gettext_lazy("Its colour: a chip's class."))
     title = models.CharField(max_length=300)
-    text = models.TextField(blank=True, help_text="Sentences, one per line.")
-    path = models.CharField(max_length=300, help_text="The page where something can be done, below BASE_URL.")
+    text = models.TextField(blank=True, help_text=gettext_lazy("Sentences, one per line."))
+    path = models.CharField(
+        max_length=300, help_text=gettext_lazy("The page where something can be done, below BASE_URL.")
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
     mail_at = models.DateTimeField(null=True, blank=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_error = models.CharField(max_length=300, blank=True)
-    daily = models.BooleanField(default=False, help_text="It goes into the mail of the day.")
+    daily = models.BooleanField(default=False, help_text=gettext_lazy("It goes into the mail of the day."))
     push_at = models.DateTimeField(null=True, blank=True)
     pushed_at = models.DateTimeField(null=True, blank=True)
 
@@ -215,12 +220,16 @@ class PushSubscription(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="push_subscriptions")
-    endpoint = models.CharField(max_length=1000, unique=True, help_text="The push service's address of this browser.")
+    endpoint = models.CharField(
+        max_length=1000, unique=True, help_text=gettext_lazy("The push service's address of this browser.")
+    )
     p256dh = models.CharField(max_length=120)
     auth = models.CharField(max_length=60)
-    browser = models.CharField(max_length=80, blank=True, help_text="For its owner to know it by.")
+    browser = models.CharField(max_length=80, blank=True, help_text=gettext_lazy("For its owner to know it by."))
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    pushed_at = models.DateTimeField(null=True, blank=True, help_text="When its push service last took one.")
+    pushed_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When its push service last took one.")
+    )
     error = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:

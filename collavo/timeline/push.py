@@ -26,6 +26,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from collavo import outbound
 from collavo.accounts.models import User
@@ -78,7 +79,7 @@ def _bytes(value: str) -> bytes:
 def subscribe(user: User, *, endpoint: str, p256dh: str, auth: str, browser: str = "") -> PushSubscription:
     """Push to this browser from now on, whoever used it before. ValidationError with a sentence."""
     if sentence := outbound.problem(endpoint) or _key_problem(p256dh, auth):
-        raise ValidationError(f"This browser cannot be used for pushes. {sentence}")
+        raise ValidationError(gettext("This browser cannot be used for pushes. %(sentence)s") % {"sentence": sentence})
     values = {"user": user, "p256dh": p256dh, "auth": auth, "browser": browser[:80], "error": ""}
     with transaction.atomic():
         made, _ = PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=values)
@@ -90,18 +91,18 @@ def subscribe(user: User, *, endpoint: str, p256dh: str, auth: str, browser: str
 def _key_problem(p256dh: str, auth: str) -> str:
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(CURVE, _bytes(p256dh))
-        return "" if len(_bytes(auth)) == 16 else "Its secret has the wrong length."
+        return "" if len(_bytes(auth)) == 16 else gettext("Its secret has the wrong length.")
     except (ValueError, binascii.Error):
-        return "Its key is not one."
+        return gettext("Its key is not one.")
 
 
 def browser_name(agent: str) -> str:
     """What a person calls it: "Chrome on Android"."""
     kinds = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
     systems = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac": "Mac"}
-    kind = next((name for sign, name in kinds.items() if sign in agent), "A browser")
+    kind = next((name for sign, name in kinds.items() if sign in agent), gettext("A browser"))
     system = next((name for sign, name in systems.items() if sign in agent), "Linux" if "Linux" in agent else "")
-    return f"{kind} on {system}" if system else kind
+    return gettext("%(browser)s on %(system)s") % {"browser": kind, "system": system} if system else kind
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------
@@ -161,13 +162,17 @@ def _deliver(browser: PushSubscription, payload: dict[str, str]) -> bool:
         answer = _post(browser, payload)
     except (requests.RequestException, ValueError) as e:
         log.warning("A push service cannot be reached: %s", type(e).__name__)
-        row.update(error=f"Its push service cannot be reached ({type(e).__name__}).")
+        row.update(error=gettext("Its push service cannot be reached (%(reason)s).") % {"reason": type(e).__name__})
         return False
     if answer.status_code in GONE:
         row.delete()
         return False
     taken = answer.ok
-    row.update(**{"pushed_at": timezone.now(), "error": ""} if taken else {"error": f"Refused ({answer.status_code})."})
+    row.update(
+        **{"pushed_at": timezone.now(), "error": ""}
+        if taken
+        else {"error": gettext("Refused (%(status)s).") % {"status": answer.status_code}}
+    )
     return taken
 
 

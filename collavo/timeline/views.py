@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
@@ -57,7 +58,7 @@ def open_notice(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """To the page that it is about; having gone there, it is read."""
     found = mine(request).filter(pk=pk)
     if not (notice := found.first()):
-        raise Http404("There is no such notice.")
+        raise Http404(gettext("There is no such notice."))
     mark_read(found)
     return redirect(notice.path)
 
@@ -69,7 +70,7 @@ def read(request: ConsoleRequest) -> HttpResponse:
     rows = mine(request)
     if wanted := request.POST.get("notice"):
         if (pk := as_uuid(wanted)) is None:
-            raise Http404("There is no such notice.")
+            raise Http404(gettext("There is no such notice."))
         rows = rows.filter(pk=pk)
     mark_read(rows)
     return redirect("timeline:notices", request.workspace.slug)

@@ -142,7 +142,7 @@ def _no_such_format(content: Content, rules: Rules, name: str) -> Problem:
     return Problem(
         "format_not_supported",
         _("Collavo cannot post %(a_format)s to %(platform)s. Choose %(others)s.")
-        % {"a_format": _a_format(content.format), "platform": name, "others": others},
+        % {"a_format": a_format(content.format), "platform": name, "others": others},
     )
 
 
@@ -172,7 +172,7 @@ def _or_choose(content: Content, rules: Rules) -> str:
 
 
 def _count(content: Content, rule: FormatRule, rules: Rules, name: str) -> Iterator[Problem]:
-    has, what = len(content.media), _capital(_a_format(content.format))
+    has, what = len(content.media), _capital(a_format(content.format))
     if has < rule.min_media:
         want = _quantity(rule.min_media, rule)
         message = _("%(what)s on %(platform)s needs %(want)s; here %(there)s. Add some%(or_choose)s.") % {
@@ -234,7 +234,7 @@ def _media(content: Content, rule: FormatRule, rules: Rules, name: str) -> Itera
             then = _("Choose %(format)s, or another file") % {"format": other} if other else _("Choose another file")
             is_a = _a_kind(medium.kind)
             message = _("%(a_format)s on %(platform)s takes %(wanted)s. %(whose)s is %(is_a)s. %(then)s.") % {
-                "a_format": _capital(_a_format(content.format)),
+                "a_format": _capital(a_format(content.format)),
                 "platform": name,
                 "wanted": wanted,
                 "whose": whose,
@@ -429,7 +429,7 @@ def _alt_text(
         message = _("%(platform)s shows no alternative text on %(a_kind)s in %(a_format)s. It stays in Collavo.") % {
             "platform": name,
             "a_kind": _a_kind(medium.kind),
-            "a_format": _a_format(content.format),
+            "a_format": a_format(content.format),
         }
         yield Problem("alt_text_not_shown", message, blocks=False, medium=index)
     elif rules.alt_text_max is not None and len(medium.alt_text) > rules.alt_text_max:
@@ -490,7 +490,7 @@ def _options(content: Content, rule: FormatRule, name: str) -> Iterator[Problem]
             continue
         if option not in rule.options:
             message = _("%(a_format)s on %(platform)s has no setting “%(option)s”. Remove it.") % {
-                "a_format": _capital(_a_format(content.format)),
+                "a_format": _capital(a_format(content.format)),
                 "platform": name,
                 "option": option,
             }
@@ -539,7 +539,7 @@ def _format(format_: Format) -> str:
     return _(_FORMATS[format_])
 
 
-def _a_format(format_: Format) -> str:
+def a_format(format_: Format) -> str:
     return _(_A_FORMAT[format_])
 
 

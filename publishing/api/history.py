@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -53,14 +54,14 @@ def by_status(word: str) -> Q:
         return Q(status=Status.PUBLISHING) & PROCESSING
     ours = {theirs: status for status, theirs in STATES.items()}
     if word not in ours:
-        raise invalid("status", f"Choose one of: {', '.join(sorted([*ours, 'processing']))}.")
+        raise invalid("status", _("Choose one of: %(words)s.") % {"words": ", ".join(sorted([*ours, "processing"]))})
     found = Q(status=ours[word])
     return found & ~PROCESSING if word == "publishing" else found
 
 
 def _format(word: str) -> str:
     if word not in set(Format):
-        raise invalid("product", f"Choose one of: {', '.join(Format)}.")
+        raise invalid("product", _("Choose one of: %(words)s.") % {"words": ", ".join(Format)})
     return word
 
 

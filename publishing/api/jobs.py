@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query
 from pydantic import Field
 
@@ -104,7 +105,7 @@ def send_now(request: HttpRequest, output_job_id: UUID, key: Key = None) -> Made
     who = caller(request)
     found = find(who, output_job_id)
     if isinstance(found, Wish):
-        raise IllegalMove("It awaits its approval. Accept the version first.")
+        raise IllegalMove(_("It awaits its approval. Accept the version first."))
     verbs.send_now(found, by=who.member)
     return Made(202, job(find(who, output_job_id)))
 
@@ -112,11 +113,11 @@ def send_now(request: HttpRequest, output_job_id: UUID, key: Key = None) -> Made
 def cancel(post: Post, who: Caller) -> None:
     """Only what has not begun: a failed post has ended, and a person may still drop it on the board."""
     if post.status not in (Status.SCHEDULED, Status.QUEUED):
-        raise IllegalMove(f"Too late to cancel: it is {post.get_status_display().lower()}.")
+        raise IllegalMove(_("Too late to cancel: it is %(status)s.") % {"status": post.get_status_display().lower()})
     verbs.cancel(post, by=who.member)
 
 
 def _require_any_scheduling(who: Caller) -> None:
     if not who.rows(Connector.objects.all(), "pk").filter(scheduling=True).exists():
-        text = "Scheduled publishing is not enabled for any account. Switch it on in Connections."
+        text = _("Scheduled publishing is not enabled for any account. Switch it on in Connections.")
         raise ApiError(403, "scheduling_not_enabled", text)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from pydantic import Field
 
 from approvals import fresh
@@ -114,7 +115,9 @@ def placement(who: Caller, connector: Connector, at: datetime | None, wanted: Wa
 def require_scheduling(connector: Connector) -> None:
     """403 where the account's owner has switched it off."""
     if not connector.scheduling:
-        text = f"Scheduled publishing is not enabled for {connector}. Switch it on in Connections, or publish now."
+        text = _(
+            "Scheduled publishing is not enabled for %(account)s. Switch it on in Connections, or publish now."
+        ) % {"account": connector}
         raise ApiError(403, "scheduling_not_enabled", text)
 
 
@@ -122,9 +125,9 @@ def require_moment(at: datetime, field: str = "scheduledAt", latest: timedelta |
     """422 unless it is far enough ahead, and not too far."""
     now = timezone.now()
     if at < now + SOONEST:
-        text = f"{field} must be at least 5 minutes ahead. To send it now, leave it out."
+        text = _("%(field)s must be at least 5 minutes ahead. To send it now, leave it out.") % {"field": field}
     elif latest and at > now + latest:
-        text = f"{field} must be at most {latest.days} days ahead."
+        text = _("%(field)s must be at most %(days)s days ahead.") % {"field": field, "days": latest.days}
     else:
         return
     raise ApiError(422, "schedule_out_of_range", text, fields={field: text})
@@ -166,6 +169,8 @@ def becomes(wanted: Wanted, found: Sequence[Media]) -> Format:
     """What these media are made into; 422 where a kind is not taken."""
     for medium in found[1:] if len(wanted.formats) > 1 else found:
         if len(wanted.formats) == 1 and medium.kind not in wanted.formats:
-            kinds = " and ".join(wanted.formats)
-            raise invalid("mediaIds", f"{medium.name} is a {medium.kind}; only {kinds}s are taken here.")
+            said = _("%(name)s is a %(kind)s; only images are taken here.")
+            if "video" in wanted.formats:
+                said = _("%(name)s is a %(kind)s; only videos are taken here.")
+            raise invalid("mediaIds", said % {"name": medium.name, "kind": _(medium.kind)})
     return wanted.formats[found[0].kind] if found else Format.TEXT

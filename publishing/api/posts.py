@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Header, Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -268,8 +269,10 @@ def _take_settings(wish: Wish, said: dict[str, Json], who: Caller) -> None:
 
 def _require_dialect(platform: str, dialect: DraftDialect) -> None:
     if DIALECTS.get(platform) is not dialect:
-        text = f"{dialect.account_field}: That account is on another platform."
-        raise ApiError(422, "invalid", text, fields={dialect.account_field: "That account is on another platform."})
+        text = gettext("%(field)s: That account is on another platform.") % {"field": dialect.account_field}
+        raise ApiError(
+            422, "invalid", text, fields={dialect.account_field: gettext("That account is on another platform.")}
+        )
 
 
 # --- On its way ------------------------------------------------------------------------------------------------------
@@ -305,7 +308,7 @@ def _after_change(wish: Wish, body: Any, who: Caller) -> None:
     if body.status == "scheduled":
         if body.scheduled_at is None:
             text = "scheduled_at is required beside status: scheduled."
-            raise ApiError(422, "invalid", text, fields={"scheduled_at": "This field is required."})
+            raise ApiError(422, "invalid", text, fields={"scheduled_at": gettext("This field is required.")})
         who.require(Scope.SCHEDULE)
         placing.require_moment(body.scheduled_at, "scheduled_at", None)
         if wish.connector:
@@ -343,13 +346,13 @@ def _ready(wish: Wish) -> DraftDialect:
     """The dialect of its account. 422 for what is missing before it can go out."""
     said, fields = wish.said, {}
     if wish.connector is None:
-        fields = {dialect.account_field: "This field is required." for dialect in DIALECTS.values()}
+        fields = {dialect.account_field: gettext("This field is required.") for dialect in DIALECTS.values()}
     else:
         dialect = DIALECTS[wish.connector.platform]
         wanted = () if said.get("mode") == "inbox" else dialect.required
-        fields = {name: "This field is required; it has no default." for name in wanted if not said.get(name)}
+        fields = {name: gettext("This field is required; it has no default.") for name in wanted if not said.get(name)}
     if not wish.media_ids:
-        fields["media_ids"] = "This field is required."
+        fields["media_ids"] = gettext("This field is required.")
     if fields:
         message = " ".join(f"{name}: {text}" for name, text in fields.items())
         raise ApiError(422, "invalid", message, fields=fields)
@@ -385,7 +388,9 @@ def publish_post(
         _require_unchanged(body)
         verbs.send_now(wish.post, by=who.member)
     elif wish.state == WishState.WAITING or (wish.post and wish.post.status != Status.CANCELED):
-        raise IllegalMove(f"It cannot be published now: it is {shown(wish).status.replace('_', ' ')}.")
+        raise IllegalMove(
+            gettext("It cannot be published now: it is %(status)s.") % {"status": shown(wish).status.replace("_", " ")}
+        )
     else:
         _back_to_draft(wish, who)
         _fill(wish, body, who)
@@ -404,7 +409,7 @@ def publish_post(
 
 def _require_unchanged(body: BaseModel) -> None:
     if body.model_fields_set:
-        raise IllegalMove("It is scheduled as it is. Change it with PATCH, or publish it without fields.")
+        raise IllegalMove(gettext("It is scheduled as it is. Change it with PATCH, or publish it without fields."))
 
 
 def _published(wish: Wish) -> Made:

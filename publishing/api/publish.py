@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from ninja import Header, Query
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -190,10 +191,10 @@ def _order(request: HttpRequest, body: PublishRequest) -> Order:
         return Order(who, where, lambda: version, fresh=False)
     found, case = placing.media(who, body.media_ids or []), placing.case(who, body.case_id)
     if body.format is None:
-        raise invalid("format", "This field is required beside mediaIds.")
+        raise invalid("format", gettext("This field is required beside mediaIds."))
     format = body.format
     if len(body.alt_texts) > len(found):
-        raise invalid("altTexts", "There are more than media.")
+        raise invalid("altTexts", gettext("There are more than media."))
     return Order(who, where, lambda: wishes.make_version(
         found, caption=body.caption, format=format, by=who.member, alt_texts=body.alt_texts, title=body.title,
         case=case,

@@ -10,6 +10,7 @@ from threading import BoundedSemaphore
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from collavo.api.errors import ApiError
 from publishing.models import Hold, Post, Status
@@ -29,7 +30,12 @@ def preferred(header: str, otherwise: int) -> int:
         return otherwise  # other preferences are for others
     found = WAIT.search(header)
     if not found:
-        raise ApiError(422, "invalid", "Prefer: wait=N takes whole seconds.", fields={"Prefer": "Such as wait=20."})
+        raise ApiError(
+            422,
+            "invalid",
+            gettext("Prefer: wait=N takes whole seconds."),
+            fields={"Prefer": gettext("Such as wait=20.")},
+        )
     return min(int(found[1]), MOST)
 
 

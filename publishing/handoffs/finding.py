@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from connectors.platforms.base import Content, LeaseLost, Live, NeedsRelink, PlatformError, Publisher, Seeks
 from publishing.models import Handoff, Post
@@ -24,7 +25,7 @@ SPACING = (
 )
 LOOK_FOR = timedelta(days=7)
 EARLY = timedelta(minutes=5)  # how much before it was asked for a post may have been made
-FOUND = "Found by Collavo at the platform: nobody had to say so."
+FOUND = gettext_noop("Found by Collavo at the platform: nobody had to say so.")
 
 
 def first_look(now: datetime) -> datetime:

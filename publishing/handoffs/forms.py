@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import User
 from publishing.forms import ScheduleForm
@@ -14,20 +15,20 @@ from publishing.handoffs.verbs import WORDS_MAX
 class PostedForm(forms.Form):
     """Where it is live, or a sentence in its place."""
 
-    url = forms.CharField(label="Link of the live post", required=False, max_length=500)
-    statement = forms.CharField(label="In your words", required=False, max_length=WORDS_MAX)
+    url = forms.CharField(label=gettext_lazy("Link of the live post"), required=False, max_length=500)
+    statement = forms.CharField(label=gettext_lazy("In your words"), required=False, max_length=WORDS_MAX)
 
 
 class ReasonForm(forms.Form):
     """Why it could not be posted."""
 
-    reason = forms.CharField(label="Why not?", max_length=WORDS_MAX)
+    reason = forms.CharField(label=gettext_lazy("Why not?"), max_length=WORDS_MAX)
 
 
 class AssignForm(forms.Form):
     """Who does it from now on."""
 
-    to = forms.ModelChoiceField(User.objects.none(), label="Who posts it", empty_label=None)
+    to = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Who posts it"), empty_label=None)
 
     def __init__(self, data: Any = None, *, people: list[User]) -> None:
         super().__init__(data)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import DeadLinkPolicy
 from connectors.platforms.base import NotNow, PlatformError
@@ -31,7 +32,7 @@ def why(post: Post) -> str:
         return told
     policy = post.workspace.dead_link_policy
     if policy == DeadLinkPolicy.HAND_OFF and post.connector.dead:
-        return f"{post.connector} has to be linked again, so the creator posts it by hand."
+        return _("%(account)s has to be linked again, so the creator posts it by hand.") % {"account": post.connector}
     return ""
 
 

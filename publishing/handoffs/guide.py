@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from approvals.models import VersionMedia
 from connectors.platforms.base import Format
@@ -48,7 +49,7 @@ def guide_of(post: Post) -> HandGuide:
 
 def title(post: Post) -> str:
     """ "Post this story on Instagram"."""
-    return f"Post {guide_of(post).what} on {post.connector.spec.name}"
+    return _("Post %(what)s on %(platform)s") % {"what": guide_of(post).what, "platform": post.connector.spec.name}
 
 
 def steps(post: Post) -> list[Step]:
@@ -73,9 +74,10 @@ def _step(step: HandStep, post: Post) -> Step | None:
 def _these(found: Sequence[File]) -> str:
     """ "the picture", "the 4 files, in this order"."""
     if len(found) == 1:
-        return "the film" if found[0].is_video else "the picture"
-    what = "pictures" if not any(file.is_video for file in found) else "files"
-    return f"the {len(found)} {what}, in this order"
+        return _("the film") if found[0].is_video else _("the picture")
+    pictures = not any(file.is_video for file in found)
+    words = _("the %(count)s pictures, in this order") if pictures else _("the %(count)s files, in this order")
+    return words % {"count": len(found)}
 
 
 def files(post: Post) -> list[File]:

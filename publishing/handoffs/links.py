@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext as _
+
 from approvals.states import IllegalMove
 from connectors.http import no_deadline, silent
 from connectors.models import Connector
@@ -44,20 +46,26 @@ def check(post: Post, url: str, *, sure: bool = False) -> Checked:
     require_shape(post, url)
     connector = post.connector
     if _is_short(post, url):
-        return Checked(Live(url=url), "Not checked: it is a short link.")
+        return Checked(Live(url=url), _("Not checked: it is a short link."))
     if connector.problem():
-        return Checked(Live(url=url), f"Not checked: {connector} cannot be asked now.")
+        return Checked(Live(url=url), _("Not checked: %(account)s cannot be asked now.") % {"account": connector})
     try:
         found = asking(connector).find(url)
     except PlatformError as e:
-        return Checked(Live(url=url), f"Not checked: {e}")
+        return Checked(Live(url=url), _("Not checked: %(e)s") % {"e": e})
     if found:
         return Checked(found)
     if sure:
-        return Checked(Live(url=url), f"{connector} does not show it there; the person stands by it.")
+        return Checked(
+            Live(url=url),
+            _("%(account)s does not show it there; the person stands by it.") % {"account": connector},
+        )
     raise IllegalMove(
-        f"{connector} shows no post at that link. Open the post there and copy its own link; if you are sure, say "
-        "so in a sentence beside it."
+        _(
+            "%(account)s shows no post at that link. Open the post there and copy its own link; if you "
+            "are sure, say so in a sentence beside it."
+        )
+        % {"account": connector}
     )
 
 
@@ -76,18 +84,26 @@ def _complaints(post: Post, url: str) -> Iterator[str]:
     rule, name = wanted(post), post.connector.spec.name
     parts = split(url)
     if parts is None:
-        yield "Paste the link of the live post: it starts with https://."
+        yield _("Paste the link of the live post: it starts with https://.")
         return
     if rule is None:
         return
     if not post.connector.sandbox and (parts.scheme != "https" or parts.hostname not in rule.hosts):
-        yield f"That link does not lead to {name}. It looks like {rule.example}."
+        yield _("That link does not lead to %(platform)s. It looks like %(example)s.") % {
+            "platform": name,
+            "example": rule.example,
+        }
         return
     found = next((m for path in (*rule.paths, *rule.short) if (m := re.fullmatch(path, parts.path))), None)
     if found is None:
-        yield f"That is not the link of one post on {name}. It looks like {rule.example}."
+        yield _("That is not the link of one post on %(platform)s. It looks like %(example)s.") % {
+            "platform": name,
+            "example": rule.example,
+        }
     elif not _ours(found.groupdict().get("handle"), post.connector.handle):
-        yield f"That link belongs to another account. This post is for {post.connector.handle}."
+        yield _("That link belongs to another account. This post is for %(account)s.") % {
+            "account": post.connector.handle
+        }
 
 
 def _is_short(post: Post, url: str) -> bool:

@@ -9,15 +9,18 @@ from functools import cached_property
 
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.models import VersionMedia
 from collavo.accounts.models import Ability, Membership
+from collavo.words import together
 from publishing.chips import Chip
 from publishing.handoffs.people import Actor
 from publishing.models import FoundBy, Handoff, HandoffQuerySet, HandoffState
-from publishing.moments import wait_words
+from publishing.moments import span_words
 
-SHOWS = {"open": "Open", "overdue": "Overdue", "done": "Over"}
+SHOWS = {"open": gettext_noop("Open"), "overdue": gettext_noop("Overdue"), "done": gettext_noop("Over")}
 MOST = 99
 
 
@@ -64,7 +67,7 @@ class Row:
         """ "open for 4 h", or what became of it."""
         h = self.handoff
         if h.is_open:
-            return f"Open for {span(h.opened_at, self.now)}"
+            return _("Open for %(time)s") % {"time": span(h.opened_at, self.now)}
         return outcome(h)
 
 
@@ -82,37 +85,42 @@ def may(handoff: Handoff, actor: Actor) -> set[str]:
 
 
 CHIPS = {
-    HandoffState.OPEN: Chip("hand", "hand", "Awaiting creator"),
-    HandoffState.DONE: Chip("ok", "check", "Posted"),
-    HandoffState.FAILED: Chip("bad", "warn", "Could not be posted"),
-    HandoffState.MOVED: Chip("", "clock", "Moved to later"),
-    HandoffState.CANCELED: Chip("", "x", "Canceled"),
+    HandoffState.OPEN: Chip("hand", "hand", gettext_noop("Awaiting creator")),
+    HandoffState.DONE: Chip("ok", "check", gettext_noop("Posted")),
+    HandoffState.FAILED: Chip("bad", "warn", gettext_noop("Could not be posted")),
+    HandoffState.MOVED: Chip("", "clock", gettext_noop("Moved to later")),
+    HandoffState.CANCELED: Chip("", "x", gettext_noop("Canceled")),
 }
 
 
 def state_chip(handoff: Handoff) -> Chip:
     if handoff.overdue:
-        return Chip("bad", "hand", "Overdue")
+        return Chip("bad", "hand", _("Overdue"))
     return CHIPS[HandoffState(handoff.state)]
 
 
 def outcome(handoff: Handoff) -> str:
     """What became of one that is over, as a sentence."""
-    who = handoff.done_by_name or "Somebody"
+    who = handoff.done_by_name or _("Somebody")
     if handoff.found_by == FoundBy.COLLAVO:
-        return "Found by Collavo at the platform."
+        return _("Found by Collavo at the platform.")
     if handoff.state == HandoffState.DONE:
-        return f"{who} said so{_proof(handoff)}."
+        return _("%(who)s said so%(proof)s.") % {"who": who, "proof": _proof(handoff)}
     return handoff.reason
 
 
 def _proof(handoff: Handoff) -> str:
     if handoff.checked:
-        return ", and the platform shows it"
-    given = {"with a link": handoff.url, "with a screenshot": handoff.screenshot_id, "in words": handoff.statement}
-    return ", " + " and ".join(how for how, there in given.items() if there) if any(given.values()) else ""
+        return _(", and the platform shows it")
+    given = (
+        (_("with a link"), handoff.url),
+        (_("with a screenshot"), handoff.screenshot_id),
+        (_("in words"), handoff.statement),
+    )
+    how = together(words for words, there in given if there)
+    return f", {how}" if how else ""
 
 
 def span(since: datetime, now: datetime) -> str:
     """ "4 h": how long it is (or was) open."""
-    return wait_words(now + (now - since), now).removeprefix("in ")
+    return span_words((now - since).total_seconds())

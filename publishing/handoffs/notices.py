@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import User
 from collavo.timeline.models import Event
@@ -25,25 +26,26 @@ def path(handoff: Handoff) -> str:
 def opened(event: Event) -> None:
     """A post was handed to its creator: `event` is that line of its history."""
     handoff = _handoff(event.data["handoff"])
-    _tell_creator(handoff, _message(handoff, "open", f"{_what(handoff.post)}: post it now"))
+    _tell_creator(handoff, _message(handoff, "open", _("%(what)s: post it now") % {"what": _what(handoff.post)}))
 
 
 def given(handoff: Handoff) -> None:
     """It was given to this person, who may have had it before."""
     key = f"given:{timezone.now():%Y%m%d%H%M%S%f}"
-    _tell_creator(handoff, _message(handoff, key, f"{_what(handoff.post)} was given to you: post it"))
+    title = _("%(what)s was given to you: post it") % {"what": _what(handoff.post)}
+    _tell_creator(handoff, _message(handoff, key, title))
 
 
 def reminded(handoff: Handoff) -> None:
-    title = f"{_what(handoff.post)} still waits to be posted"
+    title = _("%(what)s still waits to be posted") % {"what": _what(handoff.post)}
     _tell_creator(handoff, _message(handoff, f"reminder:{handoff.reminders}", title, kind="wait"))
 
 
 def escalated(handoff: Handoff) -> None:
     """The managers are told that nobody has posted it."""
-    who = str(handoff.assignee or "Nobody")
-    title = f"{who} has not posted {_what(handoff.post)}"
-    more = ["Remind them, give it to somebody else, say that it is live, or cancel it."]
+    who = str(handoff.assignee or _("Nobody"))
+    title = _("%(who)s has not posted %(what)s") % {"who": who, "what": _what(handoff.post)}
+    more = [_("Remind them, give it to somebody else, say that it is live, or cancel it.")]
     people = audience(handoff.workspace_id, handoff.post.by)
     tell(people, _message(handoff, "escalated", title, more, kind="bad", icon="warn"))
 
@@ -51,10 +53,11 @@ def escalated(handoff: Handoff) -> None:
 def ahead(post: Post, person: User, at: datetime) -> None:
     """Its moment comes soon. Told once per moment: what is moved is told again."""
     now = timezone.now()
+    title = _("%(what)s: yours to post %(when)s") % {"what": _what(post), "when": wait_words(at, now)}
+    asked = _("At %(when)s you will be asked to post it by hand.") % {"when": full_words(at, post.connector.zone, now)}
     message = Message(
         key=f"handoff-ahead:{post.pk}:{at:%Y%m%d%H%M}", workspace_id=post.workspace_id, subject_type="post",
-        subject_id=post.pk, icon="clock", kind="hand", title=f"{_what(post)}: yours to post {wait_words(at, now)}",
-        sentences=[f"At {full_words(at, post.connector.zone, now)} you will be asked to post it by hand."],
+        subject_id=post.pk, icon="clock", kind="hand", title=title, sentences=[asked],
         path=reverse("publishing:post", args=[post.workspace.slug, post.pk]), topic="handoff",
     )  # fmt: skip
     tell([person], message)
@@ -64,7 +67,7 @@ def _message(
     handoff: Handoff, matter: str, title: str, more: Iterable[str] = (), *, kind: str = "hand", icon: str = "hand"
 ) -> Message:
     post, now = handoff.post, timezone.now()
-    planned = f"Planned for {full_words(handoff.due_at, post.connector.zone, now)}."
+    planned = _("Planned for %(when)s.") % {"when": full_words(handoff.due_at, post.connector.zone, now)}
     return Message(
         key=f"handoff:{handoff.pk}:{matter}", workspace_id=handoff.workspace_id, subject_type="handoff",
         subject_id=handoff.pk, icon=icon, kind=kind, title=title, sentences=[handoff.why, planned, *more],
@@ -85,7 +88,7 @@ def _creator(handoff: Handoff) -> list[User]:
 
 
 def _what(post: Post) -> str:
-    return f"“{post.version.asset}” on {post.connector}"
+    return _("“%(asset)s” on %(account)s") % {"asset": post.version.asset, "account": post.connector}
 
 
 def _handoff(pk: str) -> Handoff:

@@ -11,6 +11,8 @@ from django import forms
 from django.core import signing
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from approvals.models import Media
 from approvals.uploads import take
@@ -28,11 +30,11 @@ SALT = "publishing.handoff.screenshot"
 class PostedForm(forms.Form):
     """“I posted it”: the link where the platform gives one, a screenshot, or a sentence."""
 
-    url = forms.CharField(label="Link of the post", required=False)
-    screenshot = forms.FileField(label="A screenshot of it", required=False)
+    url = forms.CharField(label=gettext_lazy("Link of the post"), required=False)
+    screenshot = forms.FileField(label=gettext_lazy("A screenshot of it"), required=False)
     kept = forms.CharField(required=False, widget=forms.HiddenInput)  # the screenshot of a try that was refused
     statement = forms.CharField(
-        label="Anything to say about it",
+        label=gettext_lazy("Anything to say about it"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": WORDS_MAX}),
     )
@@ -45,13 +47,13 @@ class PostedForm(forms.Form):
             return
         self.fields["url"].widget = forms.URLInput(attrs={"placeholder": wanted.example, "autocomplete": "off"})
         if wanted.required:
-            self.fields["url"].help_text = "In the app: Share, then Copy link."
+            self.fields["url"].help_text = _("In the app: Share, then Copy link.")
             del self.fields["screenshot"]
 
     def clean_screenshot(self) -> Any:
         upload = self.cleaned_data["screenshot"]
         if upload and upload.size > SCREENSHOT_BYTES:
-            raise forms.ValidationError("That file is larger than 20 MB. Take a screenshot of the post instead.")
+            raise forms.ValidationError(_("That file is larger than 20 MB. Take a screenshot of the post instead."))
         return upload
 
     def evidence(self) -> Media | None:
@@ -77,8 +79,8 @@ class PostedForm(forms.Form):
 
 class CouldNotForm(forms.Form):
     reason = forms.CharField(
-        label="Why not?", widget=forms.Textarea(attrs={"rows": 3, "maxlength": WORDS_MAX}),
-        error_messages={"required": "Say in a sentence why it could not be posted."},
+        label=gettext_lazy("Why not?"), widget=forms.Textarea(attrs={"rows": 3, "maxlength": WORDS_MAX}),
+        error_messages={"required": gettext_lazy("Say in a sentence why it could not be posted.")},
     )  # fmt: skip
 
     def __init__(self, data: Any = None) -> None:
@@ -88,7 +90,9 @@ class CouldNotForm(forms.Form):
 class LaterForm(forms.Form):
     """A choice of moments within the window: no clock to be typed on a phone, and none that does not exist."""
 
-    at = forms.ChoiceField(label="When will you post it?", error_messages={"required": "Choose a moment."})
+    at = forms.ChoiceField(
+        label=gettext_lazy("When will you post it?"), error_messages={"required": gettext_lazy("Choose a moment.")}
+    )
 
     def __init__(self, data: Any = None, *, handoff: Handoff, zone: ZoneInfo) -> None:
         super().__init__(data, auto_id="later_%s")
@@ -102,7 +106,7 @@ class LaterForm(forms.Form):
         except ValueError:
             at = None
         if at is None or at.tzinfo is None:
-            raise forms.ValidationError("Choose a moment.")
+            raise forms.ValidationError(_("Choose a moment."))
         return at
 
 

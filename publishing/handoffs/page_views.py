@@ -19,6 +19,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -79,8 +80,8 @@ def said(view: LinkView) -> LinkView:
 def _nothing(request: HttpRequest) -> HttpResponse:
     key = f"handoff-guesses:{get_adapter().get_client_ip(request)}"
     if _counted(key) > GUESSES:
-        return HttpResponse("Too many requests.", status=429, headers={"Retry-After": str(PER_SECONDS)})
-    return HttpResponse("Nothing is here.", status=404, content_type="text/plain")
+        return HttpResponse(_("Too many requests."), status=429, headers={"Retry-After": str(PER_SECONDS)})
+    return HttpResponse(_("Nothing is here."), status=404, content_type="text/plain")
 
 
 def _counted(key: str) -> int:
@@ -131,8 +132,8 @@ def _when(handoff: Handoff, post: Post) -> str:
     now = timezone.now()
     words = full_words(handoff.due_at, post.connector.zone, now)
     if handoff.overdue:
-        return f"Overdue: it was planned for {words}"
-    return f"Now, {words}" if handoff.due_at <= now else words
+        return _("Overdue: it was planned for %(when)s") % {"when": words}
+    return _("Now, %(when)s") % {"when": words} if handoff.due_at <= now else words
 
 
 def _over(handoff: Handoff, post: Post) -> dict[str, Any]:
@@ -218,10 +219,10 @@ def media(request: HttpRequest, link: HandoffLink, token: str, number: int, smal
     """The post's file with this number, whole and as approved; `?save` for the phone's files. Only while it is open."""
     post = _post(link)
     if not link.handoff.is_open or any(check.blocks for check in checks_for(post, way=Way.HAND)):
-        return HttpResponse("This is not given out any more.", status=410, content_type="text/plain")
+        return HttpResponse(_("This is not given out any more."), status=410, content_type="text/plain")
     items = post.version.ordered_items()
     if not 1 <= number <= len(items):
-        raise Http404("There is no such file.")
+        raise Http404(_("There is no such file."))
     found = items[number - 1].media
     if small:
         return send(request, found.thumbnail, "image/jpeg")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from collavo.accounts.models import Ability, Membership, User
 from publishing.models import Handoff
@@ -31,7 +32,7 @@ class Actor:
     @classmethod
     def holder(cls, handoff: Handoff, person: User | None, *, name: str = "") -> Actor:
         """Whoever holds the link to this hand-off that was made for `person`."""
-        return cls(name or str(person or "The holder of the link"), person, None, handoff.pk)
+        return cls(name or str(person or _("The holder of the link")), person, None, handoff.pk)
 
     @property
     def by(self) -> User | str:
@@ -55,11 +56,11 @@ class Actor:
         if self.membership:
             self.membership.require_at(handoff.workspace_id).require(Ability.PUBLISH)
         elif not self.manages(handoff):
-            raise PermissionDenied("Only a manager of the workspace can do that.")
+            raise PermissionDenied(_("Only a manager of the workspace can do that."))
 
     def require_doing(self, handoff: Handoff) -> None:
         """Raise PermissionDenied with a sentence unless it is theirs to do."""
         if self.membership:
             self.membership.require_at(handoff.workspace_id)
         if not self.does(handoff):
-            raise PermissionDenied("This hand-off was given to somebody else. Ask a manager to give it to you.")
+            raise PermissionDenied(_("This hand-off was given to somebody else. Ask a manager to give it to you."))

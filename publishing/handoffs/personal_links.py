@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from approvals.states import IllegalMove
 from collavo.accounts.models import User
@@ -71,9 +72,15 @@ def renew(handoff: Handoff, *, by: Actor) -> None:
     with transaction.atomic():
         task = Handoff.objects.with_parts().select_for_update(of=("self",)).get(pk=handoff.pk)
         if not task.is_open or task.assignee is None:
-            raise IllegalMove("Only a hand-off that somebody has to do has a link.")
+            raise IllegalMove(gettext("Only a hand-off that somebody has to do has a link."))
         revoke(HandoffLink.objects.filter(handoff=task))
-        record(task.post, "handoff_link_renewed", by=by.by, text=f"for {task.assignee}", handoff=str(task.pk))
+        record(
+            task.post,
+            "handoff_link_renewed",
+            by=by.by,
+            text=gettext("for %(name)s") % {"name": task.assignee},
+            handoff=str(task.pk),
+        )
         notices.given(task)
 
 
@@ -99,11 +106,11 @@ def opened(token: str) -> HandoffLink:
 def _why_ended(link: HandoffLink) -> str:
     handoff = link.handoff
     if link.revoked_at or handoff.assignee_id != link.person_id:
-        return "This hand-off was given to somebody else, or its link was taken back."
+        return gettext("This hand-off was given to somebody else, or its link was taken back.")
     if not link.person.is_active:
-        return "The person for whom this link was made has left."
+        return gettext("The person for whom this link was made has left.")
     if link.ends_at <= timezone.now():
-        return "Its time is over: this link was good for a week after the day it was for."
+        return gettext("Its time is over: this link was good for a week after the day it was for.")
     return ""
 
 

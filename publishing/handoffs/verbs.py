@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals.models import Media
 from approvals.states import IllegalMove
@@ -44,7 +45,7 @@ def mark_published(handoff: Handoff, *, url: str, by: Actor) -> bool:
     """A manager saw it live, at `url`. False: it was said already."""
     by.require_managing(handoff)
     if not url.strip():
-        raise IllegalMove("Paste the link of the live post.")
+        raise IllegalMove(_("Paste the link of the live post."))
     return _publish(handoff, by, url.strip(), "", None)
 
 
@@ -53,13 +54,14 @@ def could_not(handoff: Handoff, *, by: Actor, reason: str) -> None:
     by.require_doing(handoff)
     said = _words(reason)
     if not said:
-        raise IllegalMove("Say in a sentence why it could not be posted.")
+        raise IllegalMove(_("Say in a sentence why it could not be posted."))
     post = _open_post(handoff)
-    draft = " The draft may still be in the app's inbox." if post.way == Way.API else ""
+    draft = f" {_("The draft may still be in the app's inbox.")}" if post.way == Way.API else ""
     changes: dict[str, Any] = {
         "due_at": None,
         "hold": Hold.NONE,
-        "error": f"{by.name} could not post it: {said}{draft}",
+        "error": _("%(name)s could not post it: %(reason)s%(draft)s")
+        % {"name": by.name, "reason": said, "draft": draft},
     }
     with transaction.atomic():
         states.move(
@@ -74,10 +76,12 @@ def later(handoff: Handoff, *, by: Actor, at: datetime) -> None:
     by.require_doing(handoff)
     post = _open_post(handoff)
     if at <= timezone.now():
-        raise IllegalMove("That moment is over. Choose a later one, or post it now.")
+        raise IllegalMove(_("That moment is over. Choose a later one, or post it now."))
     if at > handoff.latest_at and not by.manages(handoff):
         until = full_words(handoff.latest_at, post.connector.zone, timezone.now())
-        raise IllegalMove(f"It may be posted until {until}. Choose an earlier moment, or ask a manager.")
+        raise IllegalMove(
+            _("It may be posted until %(until)s. Choose an earlier moment, or ask a manager.") % {"until": until}
+        )
     require_clear(preflight(post.version, post.connector, at=at, options=post.options, way=Way.HAND))
     if post.way == Way.API:
         _shift(handoff, post, at, by)
@@ -108,13 +112,20 @@ def assign(handoff: Handoff, *, to: User, by: Actor) -> None:
     """Give it to another person of the workspace, who is told. A link that was made for the one before is dead."""
     by.require_managing(handoff)
     if to.pk not in {person.pk for person in people(handoff)}:
-        raise IllegalMove(f"{to} does not belong to this workspace. Choose one of its people.")
+        raise IllegalMove(_("%(name)s does not belong to this workspace. Choose one of its people.") % {"name": to})
     with transaction.atomic():
         task = _lock_open(handoff)
         if task.assignee_id == to.pk:
-            raise IllegalMove(f"It is {to}'s already.")
+            raise IllegalMove(_("It is %(name)s's already.") % {"name": to})
         Handoff.objects.filter(pk=task.pk).update(assignee=to)
-        record(task.post, "handoff_assigned", by=by.by, text=f"to {to}", handoff=str(task.pk), to=str(to.pk))
+        record(
+            task.post,
+            "handoff_assigned",
+            by=by.by,
+            text=_("to %(name)s") % {"name": to},
+            handoff=str(task.pk),
+            to=str(to.pk),
+        )
         task.assignee = to
         notices.given(task)
     handoff.refresh_from_db()
@@ -135,7 +146,7 @@ def remind(handoff: Handoff, *, by: Actor) -> None:
         task = _lock_open(handoff)
         now = timezone.now()
         if task.reminded_at and (now - task.reminded_at).total_seconds() < BETWEEN_REMINDERS:
-            raise IllegalMove("They were reminded a moment ago.")
+            raise IllegalMove(_("They were reminded a moment ago."))
         remind_once(task, by=by.by)
     handoff.refresh_from_db()
 
@@ -152,7 +163,7 @@ def cancel(handoff: Handoff, *, by: Actor) -> None:
     """Take it back: nobody posts it. Its version stays approved."""
     by.require_managing(handoff)
     if by.membership is None:
-        raise PermissionDenied("Only a manager of the workspace can do that.")
+        raise PermissionDenied(_("Only a manager of the workspace can do that."))
     posts.cancel(_open_post(handoff), by=by.membership)
     handoff.refresh_from_db()
 
@@ -167,7 +178,7 @@ def _publish(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: 
     try:
         _publish_open(handoff, by, url, statement, screenshot)
     except IntegrityError as e:
-        raise IllegalMove("That link belongs to another post here. Paste the link of this one.") from e
+        raise IllegalMove(_("That link belongs to another post here. Paste the link of this one.")) from e
     except IllegalMove:
         handoff.refresh_from_db()
         if handoff.state == HandoffState.DONE:
@@ -179,7 +190,7 @@ def _publish(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: 
 def _publish_open(handoff: Handoff, by: Actor, url: str, statement: str, screenshot: Media | None) -> None:
     post = _open_post(handoff)
     _require_evidence(post, url, statement, screenshot)
-    found = check(post, url, sure=bool(statement)) if url else Checked(Live(), "Not checked: there is no link.")
+    found = check(post, url, sure=bool(statement)) if url else Checked(Live(), _("Not checked: there is no link."))
     with transaction.atomic():
         _move_to_published(post, handoff, by, found)
         _keep(handoff, url=found.live.url, checked=found.confirmed, statement=statement, screenshot=screenshot)
@@ -188,7 +199,7 @@ def _publish_open(handoff: Handoff, by: Actor, url: str, statement: str, screens
 def _move_to_published(post: Post, handoff: Handoff, by: Actor, found: Checked) -> None:
     live = found.live
     _require_unused(post, live.url)
-    text = " ".join(part for part in (f"By hand. {live.url}".strip(), found.note if live.url else "") if part)
+    text = " ".join(part for part in (f"{_('By hand.')} {live.url}".strip(), found.note if live.url else "") if part)
     states.move(
         post, Status.PUBLISHED, by=by.by, text=text, handoff=str(handoff.pk), remote_id=live.remote_id, url=live.url,
         published_at=live.at or timezone.now(), due_at=None, error="", error_code="", step="", hold=Hold.NONE,
@@ -198,11 +209,11 @@ def _move_to_published(post: Post, handoff: Handoff, by: Actor, found: Checked) 
 def _require_evidence(post: Post, url: str, statement: str, screenshot: Media | None) -> None:
     link = wanted(post)
     if link and link.required and not url:
-        raise IllegalMove(f"Paste the link of the live post; it looks like {link.example}.")
+        raise IllegalMove(_("Paste the link of the live post; it looks like %(example)s.") % {"example": link.example})
     if not (url or statement or screenshot):
-        raise IllegalMove("Add the link, a screenshot, or a sentence that says where it is.")
+        raise IllegalMove(_("Add the link, a screenshot, or a sentence that says where it is."))
     if screenshot and screenshot.workspace_id != post.workspace_id:
-        raise PermissionDenied("This screenshot belongs to another workspace.")
+        raise PermissionDenied(_("This screenshot belongs to another workspace."))
 
 
 def _require_unused(post: Post, url: str) -> None:
@@ -214,7 +225,7 @@ def _require_unused(post: Post, url: str) -> None:
         _claim_alone(f"{post.connector_id} {url}")
     others = Post.objects.filter(connector_id=post.connector_id, url=url, status=Status.PUBLISHED)
     if url and others.exclude(pk=post.pk).exists():
-        raise IllegalMove("That link belongs to another post here. Paste the link of this one.")
+        raise IllegalMove(_("That link belongs to another post here. Paste the link of this one."))
 
 
 def _claim_alone(what: str) -> None:
@@ -226,7 +237,9 @@ def _words(text: str) -> str:
     """What somebody wrote, on one line."""
     said = " ".join(text.split())
     if len(said) > WORDS_MAX:
-        raise IllegalMove(f"That has {len(said)} characters. Say it in {WORDS_MAX}.")
+        raise IllegalMove(
+            _("That has %(count)s characters. Say it in %(most)s.") % {"count": len(said), "most": WORDS_MAX}
+        )
     return said
 
 
@@ -252,7 +265,7 @@ def _lock_open(handoff: Handoff) -> Handoff:
 
 
 def _over(handoff: Handoff) -> str:
-    return f"This hand-off is no longer open: {handoff.get_state_display().lower()}."
+    return _("This hand-off is no longer open: %(state)s.") % {"state": handoff.get_state_display().lower()}
 
 
 def _keep(handoff: Handoff, **fields: Any) -> None:

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from connectors.platforms.base import Json
 from publishing.board import Card
@@ -64,7 +65,7 @@ def icon(check: Check) -> str:
 @register.filter
 def level_word(check: Check) -> str:
     """For those who do not see the icon."""
-    return {Level.OK: "Fine", Level.WARN: "Mind", Level.BLOCK: "Blocked"}[check.level]
+    return {Level.OK: _("Fine"), Level.WARN: _("Mind"), Level.BLOCK: _("Blocked")}[check.level]
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
@@ -81,7 +82,7 @@ def publish_now(request: ConsoleRequest, version: UUID) -> HttpResponse:
     options = OptionsForm(request.POST, version=found, connector=connector, ids="now")
     if not options.is_valid():
         return _answer(request, found, _to_be_chosen(request, connector, options))
-    said = f"On its way to {connector}."
+    said = _("On its way to %(account)s.") % {"account": connector}
     outcome = _do(
         request, connector,
         lambda: verbs.publish_now(
@@ -104,7 +105,7 @@ def schedule(request: ConsoleRequest, version: UUID) -> HttpResponse:
         return _schedule_next(request, found, connector, options)
     if not form.is_valid():
         return _answer(request, found, Outcome(connector, (), form=form, options=options))
-    said = f"Scheduled for {_when(form.at, connector)}."
+    said = _("Scheduled for %(when)s.") % {"when": _when(form.at, connector)}
     outcome = _do(
         request, connector,
         lambda: verbs.schedule(
@@ -122,7 +123,9 @@ def _schedule_next(
 
     def verb() -> Post:
         post = schedule_next(version, connector, by=request.member, options=options.chosen, by_hand=_by_hand(request))
-        messages.success(request, f"Scheduled for {_when(post.scheduled_at or timezone.now(), connector)}.")
+        messages.success(
+            request, _("Scheduled for %(when)s.") % {"when": _when(post.scheduled_at or timezone.now(), connector)}
+        )
         return post
 
     return _answer(request, version, _do(request, connector, verb, "").keeping(options=options))
@@ -137,7 +140,7 @@ def _to_be_chosen(
     request: ConsoleRequest, connector: Connector, options: OptionsForm, form: ScheduleForm | None = None
 ) -> Outcome:
     """Nothing is made of it: the options say at their fields what has to be put right."""
-    messages.error(request, f"Nothing was sent: see the options for {options.platform}.")
+    messages.error(request, _("Nothing was sent: see the options for %(platform)s.") % {"platform": options.platform})
     return Outcome(connector, (), form=form, options=options)
 
 
@@ -147,7 +150,7 @@ def _to_be_chosen(
 @console(Ability.PUBLISH)
 @require_POST
 def send_now(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda post: verbs.send_now(post, by=request.member), "On its way.")
+    return _with(request, pk, lambda post: verbs.send_now(post, by=request.member), _("On its way."))
 
 
 @console(Ability.PUBLISH)
@@ -157,7 +160,7 @@ def reschedule(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     form = ScheduleForm(request.POST, zone=post.connector.zone)
     if not form.is_valid():
         return _answer(request, post.version, Outcome(post.connector, (), post, form=form))
-    said = f"Moved to {_when(form.at, post.connector)}."
+    said = _("Moved to %(when)s.") % {"when": _when(form.at, post.connector)}
     outcome = _do(request, post.connector, lambda: verbs.reschedule(post, at=form.at, by=request.member), said, post)
     return _answer(request, post.version, outcome.keeping(form=form))
 
@@ -166,19 +169,19 @@ def reschedule(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def hand_off(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """A person posts it, though the API could."""
-    return _with(request, pk, lambda post: verbs.hand_off(post, by=request.member), "It goes by hand now.")
+    return _with(request, pk, lambda post: verbs.hand_off(post, by=request.member), _("It goes by hand now."))
 
 
 @console(Ability.PUBLISH)
 @require_POST
 def cancel(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda post: verbs.cancel(post, by=request.member), "Canceled. Nothing was sent.")
+    return _with(request, pk, lambda post: verbs.cancel(post, by=request.member), _("Canceled. Nothing was sent."))
 
 
 @console(Ability.PUBLISH)
 @require_POST
 def retry(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda post: verbs.retry(post, by=request.member), "Trying again.")
+    return _with(request, pk, lambda post: verbs.retry(post, by=request.member), _("Trying again."))
 
 
 @console(Ability.PUBLISH)
@@ -189,7 +192,7 @@ def confirm_live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, post.version, Outcome(post.connector, (), post, link_form=form))
     url = form.cleaned_data["url"]
-    said = "Noted: it is live."
+    said = _("Noted: it is live.")
     outcome = _do(request, post.connector, lambda: verbs.confirm_live(post, url=url, by=request.member), said, post)
     return _answer(request, post.version, outcome.keeping(link_form=form))
 
@@ -197,13 +200,13 @@ def confirm_live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 @console(Ability.PUBLISH)
 @require_POST
 def confirm_not_live(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda post: verbs.confirm_not_live(post, by=request.member), "Posting it again.")
+    return _with(request, pk, lambda post: verbs.confirm_not_live(post, by=request.member), _("Posting it again."))
 
 
 @console(Ability.PUBLISH)
 @require_POST
 def ask_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _with(request, pk, lambda post: verbs.ask_again(post, by=request.member), "Asking the platform again.")
+    return _with(request, pk, lambda post: verbs.ask_again(post, by=request.member), _("Asking the platform again."))
 
 
 @console(Ability.PUBLISH)
@@ -214,7 +217,7 @@ def publish_again(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     options = OptionsForm(request.POST, version=post.version, connector=post.connector, ids="again")
     if not options.is_valid():
         return _answer(request, post.version, replace(_to_be_chosen(request, post.connector, options), post=post))
-    said = f"On its way to {post.connector}, this time for everybody."
+    said = _("On its way to %(account)s, this time for everybody.") % {"account": post.connector}
     outcome = _do(
         request, post.connector, lambda: verbs.publish_again(post, by=request.member, options=options.chosen), said
     )
@@ -230,7 +233,7 @@ def get_post(request: ConsoleRequest, pk: UUID) -> Post:
     posts = Post.objects.with_parts()
     found = posts.filter(workspace=request.workspace, pk=pk).first()
     if found is None:
-        raise Http404("There is no such post.")
+        raise Http404(_("There is no such post."))
     return found
 
 
@@ -253,7 +256,7 @@ def _do(
             messages.success(request, said)
     except Blocked as e:
         blocked = e.checks
-        messages.error(request, "Nothing was sent: see what has to be put right.")
+        messages.error(request, _("Nothing was sent: see what has to be put right."))
     except (IllegalMove, PermissionDenied) as e:
         sentence = str(e)
         messages.error(request, sentence)

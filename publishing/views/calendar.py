@@ -121,7 +121,7 @@ def post_panel(request: ConsoleRequest, post: Post, *, form: ScheduleForm | None
 def get_slot(request: ConsoleRequest, pk: UUID) -> Slot:
     found = with_made(Slot.objects.filter(workspace=request.workspace, pk=pk))
     if not found:
-        raise Http404("There is no such slot.")
+        raise Http404(gettext("There is no such slot."))
     return found[0]
 
 
@@ -138,7 +138,7 @@ def move(request: ConsoleRequest) -> HttpResponse:
     """Drop something on another day: the clocks of the workspace's zone show the same time there."""
     day, (kind, pk) = day_in(request.POST.get("day", "")), _item(request)
     if day is None:
-        raise Http404("There is no such day.")
+        raise Http404(gettext("There is no such day."))
     post = get_post(request, pk) if kind == "post" else None
     slot = get_slot(request, pk) if kind == "slot" else None
     seen = moment_in(request.POST.get("was", ""))
@@ -146,7 +146,7 @@ def move(request: ConsoleRequest) -> HttpResponse:
     def verb() -> str:
         at = _on(day, (post.scheduled_at if post else slot.starts_at if slot else None) or timezone.now(), request)
         _move(request, post, slot, at, seen)
-        return f"Moved to {full_words(at, request.workspace.zone, timezone.now())}."
+        return gettext("Moved to %(when)s.") % {"when": full_words(at, request.workspace.zone, timezone.now())}
 
     _said(request, verb)
     return _back(request)
@@ -156,7 +156,7 @@ def _item(request: ConsoleRequest) -> tuple[str, UUID]:
     kind, _, text = request.POST.get("item", "").partition("-")
     pk = as_uuid(text)
     if kind not in ("post", "slot") or pk is None:
-        raise Http404("There is nothing like that in the calendar.")
+        raise Http404(gettext("There is nothing like that in the calendar."))
     return kind, pk
 
 
@@ -166,7 +166,7 @@ def _on(day: Any, at: datetime, request: ConsoleRequest) -> datetime:
     try:
         return moment(day, at.astimezone(zone).time(), zone)
     except TwoSuchTimes as e:
-        raise IllegalMove(f"{e} Open it and choose there.") from e
+        raise IllegalMove(gettext("%(reason)s Open it and choose there.") % {"reason": e}) from e
     except NoSuchTime as e:
         raise IllegalMove(str(e)) from e
 
@@ -176,7 +176,9 @@ def _move(request: ConsoleRequest, post: Post | None, slot: Slot | None, at: dat
         slots.move(slot, at=at, by=request.member, was=seen)
     elif post:
         if seen and post.scheduled_at != seen:
-            raise IllegalMove("Somebody has moved this post meanwhile. Look where it is now before you move it again.")
+            raise IllegalMove(
+                gettext("Somebody has moved this post meanwhile. Look where it is now before you move it again.")
+            )
         verbs.reschedule(post, at=at, by=request.member)
 
 
@@ -188,7 +190,7 @@ def reschedule(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     form = ScheduleForm(request.POST, zone=post.connector.zone)
     seen = moment_in(request.POST.get("was", ""))
     verb = lambda: _move(request, post, None, form.at, seen)  # noqa: E731
-    if form.is_valid() and _tried(request, verb, form, f"Moved to {_words(form)}."):
+    if form.is_valid() and _tried(request, verb, form, gettext("Moved to %(when)s.") % {"when": _words(form)}):
         return _back(request)
     return _page(request, status=422, **post_panel(request, post, form=form))
 
@@ -201,7 +203,7 @@ def move_slot(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     form = ScheduleForm(request.POST, zone=request.workspace.zone)
     seen = moment_in(request.POST.get("was", ""))
     verb = lambda: _move(request, None, slot, form.at, seen)  # noqa: E731
-    if form.is_valid() and _tried(request, verb, form, f"Moved to {_words(form)}."):
+    if form.is_valid() and _tried(request, verb, form, gettext("Moved to %(when)s.") % {"when": _words(form)}):
         return _back(request)
     return _page(request, status=422, **slot_panel(request, slot, form=form))
 
@@ -220,7 +222,7 @@ def change_slot(request: ConsoleRequest, pk: UUID) -> HttpResponse:
             if feedback:
                 _in_review(request, slot).regenerate(by=request.member, feedback=feedback)
 
-    said = "Saved, and asked for another version." if feedback else "Saved."
+    said = gettext("Saved, and asked for another version.") if feedback else gettext("Saved.")
     if plan.is_valid() and _tried(request, verb, plan, said):
         return _back(request)
     return _page(request, status=422, **slot_panel(request, get_slot(request, pk), plan=plan))
@@ -229,7 +231,7 @@ def change_slot(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def _in_review(request: ConsoleRequest, slot: Slot) -> Version:
     version = Entry(slot.starts_at, request.workspace.zone, slot=slot).version
     if version is None:
-        raise IllegalMove("Nothing was made for this slot yet, so there is nothing to make anew.")
+        raise IllegalMove(gettext("Nothing was made for this slot yet, so there is nothing to make anew."))
     return version
 
 
@@ -240,7 +242,7 @@ def remove_slot(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
     def verb() -> str:
         slots.remove(slot, by=request.member)
-        return "Taken off the calendar. What was made for it stays."
+        return gettext("Taken off the calendar. What was made for it stays.")
 
     _said(request, verb)
     return _back(request)
@@ -255,7 +257,7 @@ def new_slot(request: ConsoleRequest) -> HttpResponse:
         said = {name: form.cleaned_data[name] for name in ("channel", "format", "angle")}
         slots.plan(form.cleaned_data["case"], at=form.at, by=request.member, **said)
 
-    if form.is_valid() and _tried(request, verb, form, f"Planned for {_words(form)}."):
+    if form.is_valid() and _tried(request, verb, form, gettext("Planned for %(when)s.") % {"when": _words(form)}):
         return _back(request)
     return _page(request, status=422, panel="new", new_form=form)
 

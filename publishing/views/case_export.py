@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from approvals.models import Case
@@ -27,7 +28,7 @@ TYPES = {"json": "application/json", "html": "text/html; charset=utf-8"}
 @require_safe
 def export(request: ConsoleRequest, pk: UUID, format: str) -> HttpResponseBase:
     if format not in TYPES:
-        raise Http404("There is no such format.")
+        raise Http404(_("There is no such format."))
     case = get_object_or_404(Case.objects.select_related("workspace", "creator"), pk=pk, workspace=request.workspace)
     now = timezone.now()
     body = as_json(case, now) if format == "json" else as_html(case, now)

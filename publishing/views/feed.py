@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from icalendar import Calendar, Event
@@ -37,7 +38,7 @@ def feed(request: ConsoleRequest) -> HttpResponse:
     token = ""
     if request.method == "POST" and request.POST.get("do") == "end":
         links.end_feed(request.member)
-        messages.success(request, "Ended. The address answers nothing any more.")
+        messages.success(request, _("Ended. The address answers nothing any more."))
         return redirect("publishing:calendar_feed", request.workspace.slug)
     if request.method == "POST":
         token = links.make_feed(request.member)
@@ -51,7 +52,7 @@ def ical(request: HttpRequest, token: str) -> HttpResponse:
     """What a calendar program fetches. Ended, changed and guessed addresses do not exist."""
     member = links.opened_feed(token)
     if member is None:
-        raise Http404("There is no such calendar.")
+        raise Http404(_("There is no such calendar."))
     body = as_calendar(member.workspace).to_ical()
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Cache-Control"] = "private, max-age=300"
@@ -93,7 +94,11 @@ def _slots(workspace: Workspace) -> Iterator[Event]:
     posted = Post.objects.filter(version__asset__slot=OuterRef("pk")).exclude(status=Status.CANCELED)
     rows = Slot.objects.filter(~Exists(posted), workspace=workspace).select_related("case")
     for slot in _around_now(rows, "starts_at"):
-        title = f"Planned: {slot.get_format_display()} for {channel_name(slot.channel)}, {slot.case}"
+        title = _("Planned: %(format)s for %(channel)s, %(case)s") % {
+            "format": slot.get_format_display(),
+            "channel": channel_name(slot.channel),
+            "case": slot.case,
+        }
         day = timezone.localtime(slot.starts_at, workspace.zone).date()
         place = reverse("publishing:calendar", args=[workspace.slug]) + f"?view=day&d={day}&slot={slot.pk}"
         yield _event(f"slot-{slot.pk}", slot.starts_at, title, slot.angle, place)

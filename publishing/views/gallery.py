@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -56,7 +57,7 @@ def download(request: ConsoleRequest, pk: UUID) -> HttpResponseBase:
     """The file of one finished asset; where there are several, or words alone, all in a ZIP."""
     version = next(iter(chosen(request.workspace, [str(pk)])), None)
     if version is None:
-        raise Http404("There is no such finished asset.")
+        raise Http404(_("There is no such finished asset."))
     items = version.ordered_items()
     if len(items) != 1:
         return _zip([version], f"{clean(version.asset.title)}.zip")
@@ -74,7 +75,7 @@ def download_chosen(request: ConsoleRequest) -> HttpResponseBase:
     """What was ticked, as one ZIP that is made while it is sent."""
     versions = chosen(request.workspace, request.POST.getlist("v"))
     if not versions or len(versions) > MOST:
-        messages.error(request, f"Choose between 1 and {MOST} assets to download.")
+        messages.error(request, _("Choose between 1 and %(most)s assets to download.") % {"most": MOST})
         return redirect("publishing:gallery", request.workspace.slug)
     return _zip(versions, f"{request.workspace.slug} {timezone.localdate():%Y-%m-%d}.zip")
 
@@ -124,9 +125,9 @@ def _shares(request: ConsoleRequest) -> dict[str, object]:
 def revoke_share(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     link = ShareLink.objects.filter(workspace=request.workspace, pk=pk).first()
     if link is None:
-        raise Http404("There is no such link.")
+        raise Http404(_("There is no such link."))
     link.revoke(by=request.member)
-    messages.success(request, f"The link to “{link}” is ended. Nobody can open it any more.")
+    messages.success(request, _("The link to “%(name)s” is ended. Nobody can open it any more.") % {"name": link})
     return redirect("publishing:shares", request.workspace.slug)
 
 

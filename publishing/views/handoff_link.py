@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.states import IllegalMove
@@ -51,7 +52,7 @@ def new_handoff_link(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     """The link that is out there opens nothing any more; its person is sent a new one."""
     try:
         renew(_own(request, pk), by=Actor.member(request.member))
-        messages.success(request, "The old link opens nothing any more. A new one was sent.")
+        messages.success(request, _("The old link opens nothing any more. A new one was sent."))
     except (IllegalMove, PermissionDenied) as e:
         messages.error(request, str(e))
     return redirect("publishing:handoff_link", request.workspace.slug, pk)

@@ -12,6 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.states import IllegalMove
@@ -39,7 +40,7 @@ def handoffs(request: ConsoleRequest) -> HttpResponse:
     context = {
         "rows": listing.rows(found[:PAGE], request.member),
         "show": show,
-        "shows": listing.SHOWS,
+        "shows": {key: _(words) for key, words in listing.SHOWS.items()},
         "counts": listing.counts(request.member),
         "next": page + 1 if len(found) > PAGE else None,
         "previous": page - 1,
@@ -69,7 +70,7 @@ def posted(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     def do(handoff: Handoff, by: Actor) -> str:
         said = form.cleaned_data
         new = verbs.posted(handoff, by=by, url=said["url"], statement=said["statement"])
-        return "Noted: it is live." if new else "It was said already: it is live."
+        return _("Noted: it is live.") if new else _("It was said already: it is live.")
 
     return _do(request, pk, "posted", form, do)
 
@@ -81,7 +82,7 @@ def could_not(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
     def do(handoff: Handoff, by: Actor) -> str:
         verbs.could_not(handoff, by=by, reason=form.cleaned_data["reason"])
-        return "Noted. It is back with its manager."
+        return _("Noted. It is back with its manager.")
 
     return _do(request, pk, "could_not", form, do)
 
@@ -93,7 +94,7 @@ def later(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
     def do(handoff: Handoff, by: Actor) -> str:
         verbs.later(handoff, by=by, at=form.at)
-        return "Moved to later."
+        return _("Moved to later.")
 
     return _do(request, pk, "later", form, do)
 
@@ -105,7 +106,7 @@ def assign(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 
     def do(handoff: Handoff, by: Actor) -> str:
         verbs.assign(handoff, to=form.cleaned_data["to"], by=by)
-        return f"It is {form.cleaned_data['to']}’s now."
+        return _("It is %(name)s’s now.") % {"name": form.cleaned_data["to"]}
 
     return _do(request, pk, "assign", form, do)
 
@@ -115,7 +116,7 @@ def assign(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def remind(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     def do(handoff: Handoff, by: Actor) -> str:
         verbs.remind(handoff, by=by)
-        return f"Reminded {handoff.assignee or 'everybody who may publish'}."
+        return _("Reminded %(who)s.") % {"who": handoff.assignee or _("everybody who may publish")}
 
     return _do(request, pk, "remind", Form(request.POST), do)
 
@@ -125,7 +126,7 @@ def remind(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def cancel(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     def do(handoff: Handoff, by: Actor) -> str:
         verbs.cancel(handoff, by=by)
-        return "Canceled. Nobody has to post it."
+        return _("Canceled. Nobody has to post it.")
 
     return _do(request, pk, "cancel", Form(request.POST), do)
 
@@ -137,7 +138,7 @@ def _get(request: ConsoleRequest, pk: UUID) -> Handoff:
     """This member's hand-off with its parts, or 404."""
     found = listing.theirs(request.member).with_parts().filter(pk=pk).first()
     if found is None:
-        raise Http404("There is no such hand-off.")
+        raise Http404(_("There is no such hand-off."))
     return found
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from collavo.accounts.access import ConsoleRequest, console
@@ -21,11 +22,11 @@ from publishing.models import Post
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
-def _choices(first: str, known: dict[str, tuple[str, Any]]) -> list[tuple[str, str]]:
+def _choices(first: Any, known: dict[str, tuple[str, Any]]) -> list[tuple[str, Any]]:
     return [("", first), *((key, label) for key, (label, _) in known.items())]
 
 
-def _moment(label: str) -> forms.DateTimeField:
+def _moment(label: Any) -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
     return forms.DateTimeField(label=label, required=False, widget=widget)
 
@@ -33,12 +34,16 @@ def _moment(label: str) -> forms.DateTimeField:
 class LogForm(forms.Form):
     """The filters of the log, read from its address. Moments are those of the workspace's clocks."""
 
-    q = forms.CharField(label="Search", required=False, max_length=200)
-    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label="All accounts")
-    outcome = forms.ChoiceField(label="Outcome", required=False, choices=_choices("Any outcome", OUTCOMES))
-    status = forms.ChoiceField(label="HTTP status", required=False, choices=_choices("Any status", CLASSES))
-    since = _moment("Since")
-    until = _moment("Until")
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=200)
+    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label=gettext_lazy("All accounts"))
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("Outcome"), required=False, choices=_choices(gettext_lazy("Any outcome"), OUTCOMES)
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("HTTP status"), required=False, choices=_choices(gettext_lazy("Any status"), CLASSES)
+    )
+    since = _moment(gettext_lazy("Since"))
+    until = _moment(gettext_lazy("Until"))
     post = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
@@ -56,7 +61,7 @@ class LogForm(forms.Form):
         said = super().clean() or {}
         since, until = said.get("since"), said.get("until")
         if since and until and since >= until:
-            self.add_error("until", "This is not after “since”.")
+            self.add_error("until", gettext("This is not after “since”."))
         return said
 
     def filters(self) -> Filters:
@@ -94,11 +99,13 @@ def _post(request: ConsoleRequest, form: LogForm) -> Post | None:
 def log_export(request: ConsoleRequest, format: str) -> HttpResponseBase:
     """All that the filters find, as a file. A filter that cannot be read is refused: half a log would be a lie."""
     if format not in FORMATS:
-        raise Http404("There is no such format.")
+        raise Http404(gettext("There is no such format."))
     form = LogForm(request.GET, workspace=request.workspace)
     if not form.is_valid():
         sentences = " ".join(str(text) for errors in form.errors.values() for text in errors)
-        return HttpResponse(f"The filter cannot be read. {sentences}\n", status=400, content_type="text/plain")
+        return HttpResponse(
+            f"{gettext('The filter cannot be read.')} {sentences}\n", status=400, content_type="text/plain"
+        )
     return as_file(attempts(form.filters()), format, request.workspace.slug)
 
 

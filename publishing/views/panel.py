@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from approvals.history import Line, lines
 from approvals.models import Version
@@ -54,7 +55,7 @@ def get_version(request: ConsoleRequest, pk: UUID) -> Version:
     versions = Version.objects.with_parts().prefetch_related("asset__rights")
     found = versions.filter(workspace=request.workspace, pk=pk).first()
     if found is None:
-        raise Http404("There is no such version.")
+        raise Http404(_("There is no such version."))
     return found
 
 
@@ -62,7 +63,7 @@ def get_connector(request: ConsoleRequest, pk: str | None) -> Connector:
     """This workspace's account that a form or address names, or 404."""
     known, own = as_uuid(pk), Connector.objects.filter(workspace=request.workspace)
     if known is None or (found := own.filter(pk=known).first()) is None:
-        raise Http404("There is no such account.")
+        raise Http404(_("There is no such account."))
     return found
 
 

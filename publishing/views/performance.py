@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.states import IllegalMove
@@ -19,7 +21,7 @@ from publishing.performance import MEASURES, SPANS, Performance
 from publishing.views.actions import get_post
 
 DEFAULT_SPAN = 30
-SORTS = {**MEASURES, "newest": "Newest"}
+SORTS = {**MEASURES, "newest": gettext_noop("Newest")}
 
 
 @console()
@@ -33,7 +35,13 @@ def performance(request: ConsoleRequest) -> HttpResponse:
         request.workspace, int(days) if days in map(str, SPANS) else DEFAULT_SPAN, sort if sort in SORTS else "views",
         account.pk if account else None,
     )  # fmt: skip
-    context = {"shown": shown, "spans": SPANS, "sorts": SORTS, "accounts": accounts, "account": account}
+    context = {
+        "shown": shown,
+        "spans": {days: _(words) for days, words in SPANS.items()},
+        "sorts": {key: _(words) for key, words in SORTS.items()},
+        "accounts": accounts,
+        "account": account,
+    }
     return render(request, "publishing/performance.html", context)
 
 
@@ -46,5 +54,8 @@ def look_now(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     except (IllegalMove, PermissionDenied) as e:
         messages.error(request, str(e))
     else:
-        messages.success(request, f"{post.connector.spec.name} is asked. Load the page again in a moment.")
+        messages.success(
+            request,
+            _("%(platform)s is asked. Load the page again in a moment.") % {"platform": post.connector.spec.name},
+        )
     return redirect("publishing:post", request.workspace.slug, pk)

@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from collavo.settings import address, database, fernet_keys, flag, mailer, number
+from collavo.settings import address, database, fernet_keys, flag, language, mailer, number
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r'(?:text|flag|number|address|prefixes)\("([A-Z_]+)"')
+READ = re.compile(r'(?:text|flag|number|address|prefixes|language)\("([A-Z_]+)"')
 
 
 def load(data_dir: Path, show: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -134,6 +134,19 @@ def test_an_address_needs_a_scheme_and_a_host(monkeypatch: pytest.MonkeyPatch, v
     monkeypatch.setenv("BASE_URL", value)
     with pytest.raises(ImproperlyConfigured, match="BASE_URL must be an address"):
         address("BASE_URL")
+
+
+@pytest.mark.parametrize(("value", "code"), [("", "en"), ("de", "de"), ("de_CH", "de-ch"), ("PT-br", "pt-br")])
+def test_a_language_is_named_by_its_code(monkeypatch: pytest.MonkeyPatch, value: str, code: str) -> None:
+    monkeypatch.setenv("LANGUAGE_CODE", value)
+    assert language("LANGUAGE_CODE", "en") == code
+
+
+@pytest.mark.parametrize("value", ["german", "xx", "d", "de,en"])
+def test_a_language_that_nobody_knows_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LANGUAGE_CODE", value)
+    with pytest.raises(ImproperlyConfigured, match="LANGUAGE_CODE must be the code of a language, such as en, de or"):
+        language("LANGUAGE_CODE", "en")
 
 
 def test_token_keys_that_are_no_keys_are_refused_without_showing_them() -> None:

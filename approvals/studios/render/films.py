@@ -10,6 +10,8 @@ from typing import Any
 import av
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals.media.probe import opened_video
 from approvals.media.sniff import UnreadableMedia, sniff
@@ -18,7 +20,7 @@ from .encoder import Encoder, encoding
 from .filters import Look
 from .plan import FPS, RATE, FilmPlan, Going, fitted, framed_size
 
-_DAMAGED = "This video is damaged or cut off. Export it again and upload that."
+_DAMAGED = gettext_noop("This video is damaged or cut off. Export it again and upload that.")
 
 
 @dataclass
@@ -44,7 +46,7 @@ class _Pictures:
     def finish(self) -> None:
         """The last frame stays until the end."""
         if self.shown is None:
-            raise UnreadableMedia(_DAMAGED)
+            raise UnreadableMedia(_(_DAMAGED))
         self._show_until(self.wanted)
 
     def _show_until(self, number: int) -> None:
@@ -62,7 +64,7 @@ def convert_film(source: Path, out: Path, plan: FilmPlan, going: Going) -> None:
         first = _first_look(container, stream)
         seconds = plan.cut.of(_duration(container, stream))
         if seconds <= 0:
-            raise UnreadableMedia("This film ends before the part that was chosen. Choose an earlier start.")
+            raise UnreadableMedia(_("This film ends before the part that was chosen. Choose an earlier start."))
         sounds = next((s for s in container.streams.audio if s.codec_context), None)
         size = size_of(plan, *first)
         rate = plan.sizes.film_rate(seconds)
@@ -95,7 +97,7 @@ def _through(container: InputContainer, stream: Any, sounds: Any, start: float, 
                     break
     except av.FFmpegError as error:
         if pictures.encoder.pictures < pictures.wanted // 2:
-            raise UnreadableMedia(_DAMAGED) from error
+            raise UnreadableMedia(_(_DAMAGED)) from error
     pictures.finish()
 
 
@@ -115,7 +117,7 @@ def _first_look(container: InputContainer, stream: Any) -> tuple[int, int]:
     frame = next(_frames(container, stream), None)
     container.seek(0)
     if frame is None:
-        raise UnreadableMedia(_DAMAGED)
+        raise UnreadableMedia(_(_DAMAGED))
     width, height = round(frame.width * _shape(stream)), frame.height
     return (height, width) if frame.rotation % 180 else (width, height)
 
@@ -129,7 +131,7 @@ def _frames(container: InputContainer, stream: Any) -> Iterator[av.VideoFrame]:
     try:
         yield from container.decode(stream)
     except av.FFmpegError as error:
-        raise UnreadableMedia(_DAMAGED) from error
+        raise UnreadableMedia(_(_DAMAGED)) from error
 
 
 def _duration(container: InputContainer, stream: Any) -> float:
@@ -138,4 +140,4 @@ def _duration(container: InputContainer, stream: Any) -> float:
         return float(stream.duration * stream.time_base)
     if container.duration:
         return container.duration / av.time_base
-    raise UnreadableMedia("The length of this video cannot be read. Export it again as MP4.")
+    raise UnreadableMedia(_("The length of this video cannot be read. Export it again as MP4."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from approvals.media.edits import replacing
@@ -36,7 +37,7 @@ def convert_picture(source: Path, out: Path, plan: PicturePlan, going: Going) ->
     while not _written(image, out, kind, most, going):
         image = _scaled(image, round(image.width * _SHRINK))
         if image.width < _LEAST:
-            raise UnreadableMedia("This picture cannot be made small enough and still be looked at. Choose another.")
+            raise UnreadableMedia(_("This picture cannot be made small enough and still be looked at. Choose another."))
     going(1.0)
 
 

@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from collavo.accounts.admin_base import Verb, VerbAdmin, change_link, chip, short
 from collavo.timeline.models import Delivery, Endpoint
@@ -36,17 +38,36 @@ class EndpointAdmin(VerbAdmin[Endpoint]):
     exclude = list(SECRETS)
     refusals = (PermissionDenied, verbs.Refused)
     verbs: ClassVar[list[Verb[Endpoint]]] = [
-        Verb("test", "Send a test", "is sent a test", lambda e, by, _: verbs.test(e, by=by), lambda e: not _removed(e)),
-        Verb("pause", "Pause", "is paused", lambda e, by, _: verbs.pause(e, by=by), lambda e: e.active),
         Verb(
-            "resume", "Switch on", "is on again", lambda e, by, _: verbs.resume(e, by=by),
+            "test",
+            gettext_noop("Send a test"),
+            gettext_noop("is sent a test"),
+            lambda e, by, _: verbs.test(e, by=by),
+            lambda e: not _removed(e),
+        ),
+        Verb(
+            "pause",
+            gettext_noop("Pause"),
+            gettext_noop("is paused"),
+            lambda e, by, _: verbs.pause(e, by=by),
+            lambda e: e.active,
+        ),
+        Verb(
+            "resume",
+            gettext_noop("Switch on"),
+            gettext_noop("is on again"),
+            lambda e, by, _: verbs.resume(e, by=by),
             lambda e: e.status in (EndpointStatus.PAUSED, EndpointStatus.OFF),
         ),
         Verb(
-            "remove", "Remove", "is removed", lambda e, by, _: verbs.remove(e, by=by), lambda e: not _removed(e),
-            confirm="Nothing is sent there any more, and what waits is dropped.",
+            "remove",
+            gettext_noop("Remove"),
+            gettext_noop("is removed"),
+            lambda e, by, _: verbs.remove(e, by=by),
+            lambda e: not _removed(e),
+            confirm=gettext_noop("Nothing is sent there any more, and what waits is dropped."),
         ),
-    ]  # fmt: skip
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
         return super().get_queryset(request).defer(*SECRETS)
@@ -57,11 +78,11 @@ class EndpointAdmin(VerbAdmin[Endpoint]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*(f.name for f in Endpoint._meta.fields if f.name not in SECRETS), "history"]
 
-    @admin.display(description="state", ordering="status")
+    @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, endpoint: Endpoint) -> SafeString:
         return chip(KINDS[endpoint.status], endpoint.get_status_display(), endpoint.reason)
 
-    @admin.display(description="last taken (UTC)", ordering="worked_at")
+    @admin.display(description=gettext_lazy("last taken (UTC)"), ordering="worked_at")
     def last_taken(self, endpoint: Endpoint) -> str:
         return short(endpoint.worked_at)
 
@@ -77,11 +98,17 @@ class DeliveryAdmin(VerbAdmin[Delivery]):
     list_filter = ["status", "created_at"]
     list_select_related = ["endpoint__workspace"]
     search_fields = ["subject_id__exact", "event__id__exact", "event_type"]
-    search_help_text = "The id of a post, version, account or event; or a type such as “post.failed”."
+    search_help_text = gettext_lazy("The id of a post, version, account or event; or a type such as “post.failed”.")
     ordering = ["-id"]
     refusals = (PermissionDenied, verbs.Refused)
     verbs: ClassVar[list[Verb[Delivery]]] = [
-        Verb("replay", "Send again", "is sent again", lambda d, by, _: verbs.replay(d, by=by), lambda d: not d.pending),
+        Verb(
+            "replay",
+            gettext_noop("Send again"),
+            gettext_noop("is sent again"),
+            lambda d, by, _: verbs.replay(d, by=by),
+            lambda d: not d.pending,
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -93,14 +120,14 @@ class DeliveryAdmin(VerbAdmin[Delivery]):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return [f.name for f in Delivery._meta.fields]
 
-    @admin.display(description="at (UTC)", ordering="id")
+    @admin.display(description=gettext_lazy("at (UTC)"), ordering="id")
     def when(self, delivery: Delivery) -> str:
-        return f"{delivery.created_at:%d %b %Y %H:%M:%S}"
+        return date_format(delivery.created_at, "d M Y H:i:s")
 
-    @admin.display(description="state", ordering="status")
+    @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, delivery: Delivery) -> SafeString:
         return chip(KINDS[delivery.status], delivery.get_status_display(), delivery.error)
 
-    @admin.display(description="to")
+    @admin.display(description=gettext_lazy("to"))
     def to(self, delivery: Delivery) -> SafeString:
         return change_link(delivery.endpoint)

@@ -19,6 +19,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from collavo.accounts.models import Ability, Membership, User
 from collavo.secrets import UnreadableSecret
@@ -139,7 +141,7 @@ def _send(taken: Taken) -> None:
     try:
         signed = messages.headers(delivery, Endpoint.objects.get(pk=delivery.endpoint_id), at)
     except UnreadableSecret:
-        answer = sending.Answer(error="Its secret cannot be read with the present TOKEN_KEYS. Rotate it.")
+        answer = sending.Answer(error=_("Its secret cannot be read with the present TOKEN_KEYS. Rotate it."))
     else:
         if time.monotonic() > taken.deadline - LEASE.total_seconds() / 2:
             return  # this process stood still: somebody else sends it
@@ -213,11 +215,16 @@ def switch_off(endpoint: Endpoint, why: str) -> None:
     message = Message(
         key=f"endpoint:{endpoint.pk}:{endpoint.failing_since}", workspace_id=endpoint.workspace_id,
         subject_type="endpoint", subject_id=endpoint.pk, icon="link", topic="account",
-        title=f"Webhook switched off: {endpoint}"[:300],
+        title=(_("Webhook switched off: %(webhook)s") % {"webhook": endpoint})[:300],
         sentences=[
-            f"Nothing got through to {endpoint.url}. {why}",
-            f"{waiting} event{'s wait' if waiting != 1 else ' waits'} and will be sent when it is switched on again.",
-            "Put its receiver right, then switch it on in Settings, Webhooks.",
+            _("Nothing got through to %(address)s. %(reason)s") % {"address": endpoint.url, "reason": why},
+            ngettext(
+                "%(count)d event waits and will be sent when it is switched on again.",
+                "%(count)d events wait and will be sent when it is switched on again.",
+                waiting,
+            )
+            % {"count": waiting},
+            _("Put its receiver right, then switch it on in Settings, Webhooks."),
         ],
         path=reverse("webhooks:webhook", args=[endpoint.workspace.slug, endpoint.pk]),
     )  # fmt: skip

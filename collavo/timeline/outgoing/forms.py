@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import Membership
 from collavo.ids import uuid7
 from collavo.timeline.models import Endpoint
 from collavo.timeline.outgoing import verbs
-from collavo.timeline.outgoing.kinds import GROUPS
+from collavo.timeline.outgoing.kinds import GROUPS, TYPES
 
 
 class WebhookForm(forms.Form):
@@ -19,13 +20,14 @@ class WebhookForm(forms.Form):
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     url = forms.CharField(
-        label="Address", max_length=500, help_text="Where your program takes POST requests: https://example.com/webhooks",
+        label=gettext_lazy("Address"), max_length=500,
+        help_text=gettext_lazy("Where your program takes POST requests: https://example.com/webhooks"),
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
-    note = forms.CharField(label="What it is for", max_length=200, required=False)
+    note = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
     events = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[(name, words) for group in GROUPS for name, words in [(group.all, group.label), *group.types.items()]],
+        choices=[(name, name) for name in (*(group.all for group in GROUPS), *TYPES)],  # `groups` has their words
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, by: Membership, endpoint: Endpoint | None = None) -> None:

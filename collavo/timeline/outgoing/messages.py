@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from standardwebhooks import Webhook
 
 from collavo.timeline.models import Delivery, Endpoint, Event
@@ -63,7 +64,11 @@ def _told(event: Event, told_as: str) -> dict[str, Any]:
 
 def _test(delivery: Delivery) -> dict[str, Any]:
     workspace = str(delivery.endpoint.workspace_id)
-    return {"type": TEST, "timestamp": iso(timezone.now()), "data": {"workspaceId": workspace, "text": "It works."}}
+    return {
+        "type": TEST,
+        "timestamp": iso(timezone.now()),
+        "data": {"workspaceId": workspace, "text": gettext("It works.")},
+    }
 
 
 def _nothing(_: UUID) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 
 from collavo.accounts.models import Workspace
 from collavo.ids import uuid7
@@ -18,10 +19,10 @@ SECRETS = ("secret", "old_secret")
 
 
 class EndpointStatus(models.TextChoices):
-    ACTIVE = "active", "Active"
-    PAUSED = "paused", "Paused"
-    OFF = "off", "Switched off"
-    REMOVED = "removed", "Removed"
+    ACTIVE = "active", gettext_lazy("Active")
+    PAUSED = "paused", gettext_lazy("Paused")
+    OFF = "off", gettext_lazy("Switched off")
+    REMOVED = "removed", gettext_lazy("Removed")
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
@@ -44,21 +45,27 @@ class Endpoint(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="endpoints")
     url = models.URLField("address", max_length=500)
-    note = models.CharField(max_length=200, blank=True, help_text="What listens there, for people.")
+    note = models.CharField(max_length=200, blank=True, help_text=gettext_lazy("What listens there, for people."))
     events = ArrayField(
         models.CharField(max_length=60), default=list, blank=True,
-        help_text="“post.*” or “post.published”; empty: everything.",
+        help_text=gettext_lazy("“post.*” or “post.published”; empty: everything."),
     )  # fmt: skip
     secret = SecretField()
     old_secret = SecretField(blank=True, default="")
-    old_secret_until = models.DateTimeField(null=True, blank=True, help_text="Signed with the old secret too, so long.")
+    old_secret_until = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Signed with the old secret too, so long.")
+    )
     status = models.CharField(max_length=8, choices=EndpointStatus, default=EndpointStatus.ACTIVE)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why it is switched off.")
-    failures = models.PositiveIntegerField(default=0, help_text="Tries that failed since the last that worked.")
+    reason = models.CharField(max_length=300, blank=True, help_text=gettext_lazy("Why it is switched off."))
+    failures = models.PositiveIntegerField(
+        default=0, help_text=gettext_lazy("Tries that failed since the last that worked.")
+    )
     failing_since = models.DateTimeField(null=True, blank=True)
-    wait_until = models.DateTimeField(null=True, blank=True, help_text="Nothing is sent there before.")
-    served_at = models.DateTimeField(null=True, blank=True, help_text="When something was last taken up for it.")
-    worked_at = models.DateTimeField(null=True, blank=True, help_text="When it last took something.")
+    wait_until = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Nothing is sent there before."))
+    served_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When something was last taken up for it.")
+    )
+    worked_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("When it last took something."))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -82,9 +89,9 @@ class Endpoint(models.Model):
 
 
 class DeliveryStatus(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Given up"
+    PENDING = "pending", gettext_lazy("Waiting")
+    DELIVERED = "delivered", gettext_lazy("Delivered")
+    FAILED = "failed", gettext_lazy("Given up")
 
 
 class Delivery(models.Model):
@@ -103,11 +110,15 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(null=True, blank=True, db_default=Now())
     lease_token = models.UUIDField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(db_default=0)
-    replay = models.BooleanField(db_default=False, help_text="A person asked for it to be sent again.")
-    body = models.TextField(blank=True, db_default="", help_text="What is sent: made once, the same at every try.")
+    replay = models.BooleanField(db_default=False, help_text=gettext_lazy("A person asked for it to be sent again."))
+    body = models.TextField(
+        blank=True, db_default="", help_text=gettext_lazy("What is sent: made once, the same at every try.")
+    )
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     error = models.CharField(max_length=300, blank=True, db_default="")
-    answer = models.CharField(max_length=500, blank=True, db_default="", help_text="How the last answer begins.")
+    answer = models.CharField(
+        max_length=500, blank=True, db_default="", help_text=gettext_lazy("How the last answer begins.")
+    )
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from collavo.connections import connected, sentence
 from collavo.targets import BadTarget, Target, find
@@ -47,7 +48,7 @@ def post(url: str, body: str, headers: Mapping[str, str]) -> Answer:
     except BadTarget as e:
         return Answer(error=str(e), ms=spent())
     except OSError:
-        return Answer(error="Its name could not be found.", ms=spent())
+        return Answer(error=_("Its name could not be found."), ms=spent())
     try:
         status, text, retry_at = _exchange(target, body, headers)
     except (OSError, HTTPException) as e:
@@ -77,10 +78,12 @@ def _refusal(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
-        return f"It answered {status}, a redirect. Redirects are not followed: enter the address that it leads to."
+        return _(
+            "It answered %(status)s, a redirect. Redirects are not followed: enter the address that it leads to."
+        ) % {"status": status}
     if status == GONE:
-        return "It answered 410: it is gone for good."
-    return f"It answered {status}."
+        return _("It answered 410: it is gone for good.")
+    return _("It answered %(status)s.") % {"status": status}
 
 
 def _retry_at(value: str) -> datetime | None:

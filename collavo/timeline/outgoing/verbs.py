@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
 from collavo.accounts.models import Ability, Membership
@@ -35,7 +36,7 @@ def add(*, url: str, note: str, events: Sequence[str], by: Membership, pk: UUID 
     by.require(Ability.MANAGE)
     _check(url, events)
     if Endpoint.objects.kept().filter(workspace=by.workspace).count() >= MOST:
-        raise Refused(f"A workspace has at most {MOST} webhooks. Remove one that is not used.")
+        raise Refused(_("A workspace has at most %(most)s webhooks. Remove one that is not used.") % {"most": MOST})
     secret = new_secret()
     try:
         with transaction.atomic():
@@ -45,7 +46,9 @@ def add(*, url: str, note: str, events: Sequence[str], by: Membership, pk: UUID 
             )  # fmt: skip
             record(endpoint, "added", by=by.user, text=url)
     except IntegrityError as e:  # the same form, sent twice at once
-        raise Refused("This webhook was added already. Open it in the list, and rotate its secret if need be.") from e
+        raise Refused(
+            _("This webhook was added already. Open it in the list, and rotate its secret if need be.")
+        ) from e
     return endpoint, secret
 
 
@@ -120,7 +123,7 @@ def replay(delivery: Delivery, *, by: Membership) -> Delivery:
     if delivery.event_id is None:
         return test(endpoint, by=by)
     if delivery.pending:
-        raise Refused("It has not been delivered yet: it is sent by itself. Nothing was changed.")
+        raise Refused(_("It has not been delivered yet: it is sent by itself. Nothing was changed."))
     with transaction.atomic():
         _locked(endpoint)
         made = Delivery.objects.create(
@@ -140,7 +143,7 @@ def nudge() -> None:
 def _locked(endpoint: Endpoint) -> Endpoint:
     row = Endpoint.objects.without_secrets().select_for_update(no_key=True).get(pk=endpoint.pk)
     if row.status == EndpointStatus.REMOVED:
-        raise Refused("This webhook was removed meanwhile.")
+        raise Refused(_("This webhook was removed meanwhile."))
     return row
 
 
@@ -164,6 +167,6 @@ def _check(url: str, events: Sequence[str]) -> None:
     except BadTarget as e:
         raise Refused(str(e)) from e
     if len(url) > 500:
-        raise Refused("This address is too long: at most 500 characters.")
+        raise Refused(_("This address is too long: at most 500 characters."))
     if unknown := sorted(set(events) - KNOWN):
-        raise Refused(f"There is no kind of event called {unknown[0]}.")
+        raise Refused(_("There is no kind of event called %(type)s.") % {"type": unknown[0]})

@@ -12,6 +12,8 @@ from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from collavo.accounts.access import ConsoleRequest, View, console
@@ -25,7 +27,7 @@ from collavo.timeline.outgoing.models import DeliveryStatus
 FORM_METHODS = ["GET", "HEAD", "POST"]
 PAGE = 40
 SHOWN = {"all": Q(), "waiting": Q(status=DeliveryStatus.PENDING), "failed": Q(status=DeliveryStatus.FAILED)}
-FILTERS = (("all", "All"), ("waiting", "Waiting"), ("failed", "Given up"))
+FILTERS = (("all", gettext_lazy("All")), ("waiting", gettext_lazy("Waiting")), ("failed", gettext_lazy("Given up")))
 
 
 def telling(view: View) -> View:
@@ -59,10 +61,10 @@ def new(request: ConsoleRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None, by=request.member)
     if request.method == "POST" and form.is_valid():
         if known := _rows(request).filter(pk=form.pk).first():
-            messages.info(request, "This webhook was added already. Rotate its secret if you have not kept it.")
+            messages.info(request, _("This webhook was added already. Rotate its secret if you have not kept it."))
             return _to(known)
         if made := form.add():
-            return _show_secret(request, *made, done="Added")
+            return _show_secret(request, *made, done=_("Added"))
     return render(request, "settings/webhook_form.html", {"form": form})
 
 
@@ -72,7 +74,7 @@ def change(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     form = WebhookForm(request.POST or None, by=request.member, endpoint=endpoint)
     if request.method == "POST" and form.is_valid() and form.change(endpoint):
-        messages.success(request, "Saved")
+        messages.success(request, _("Saved"))
         return _to(endpoint)
     return render(request, "settings/webhook_form.html", {"form": form, "endpoint": endpoint})
 
@@ -99,21 +101,21 @@ def line(request: ConsoleRequest, pk: UUID, number: int) -> HttpResponse:
 @console(Ability.MANAGE)
 @telling
 def test(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _do(request, pk, verbs.test, "A test is on its way. The log below says what became of it.")
+    return _do(request, pk, verbs.test, _("A test is on its way. The log below says what became of it."))
 
 
 @require_POST
 @console(Ability.MANAGE)
 @telling
 def pause(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _do(request, pk, verbs.pause, "Paused. What happens meanwhile is sent when you switch it on again.")
+    return _do(request, pk, verbs.pause, _("Paused. What happens meanwhile is sent when you switch it on again."))
 
 
 @require_POST
 @console(Ability.MANAGE)
 @telling
 def resume(request: ConsoleRequest, pk: UUID) -> HttpResponse:
-    return _do(request, pk, verbs.resume, "Switched on. What waits is sent now.")
+    return _do(request, pk, verbs.resume, _("Switched on. What waits is sent now."))
 
 
 def _do(request: ConsoleRequest, pk: UUID, verb: Callable[..., object], said: str) -> HttpResponse:
@@ -129,7 +131,7 @@ def _do(request: ConsoleRequest, pk: UUID, verb: Callable[..., object], said: st
 def rotate(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     if request.method == "POST":
-        return _show_secret(request, endpoint, verbs.rotate(endpoint, by=request.member), done="Rotated")
+        return _show_secret(request, endpoint, verbs.rotate(endpoint, by=request.member), done=_("Rotated"))
     return render(request, "settings/webhook_ask.html", {"endpoint": endpoint, "ask": "rotate"})
 
 
@@ -140,7 +142,7 @@ def remove(request: ConsoleRequest, pk: UUID) -> HttpResponse:
     endpoint = _endpoint(request, pk)
     if request.method == "POST":
         verbs.remove(endpoint, by=request.member)
-        messages.success(request, f"Removed: {endpoint}")
+        messages.success(request, _("Removed: %(webhook)s") % {"webhook": endpoint})
         return redirect("webhooks:webhooks", request.workspace.slug)
     waiting = endpoint.deliveries.filter(status=DeliveryStatus.PENDING).count()
     return render(request, "settings/webhook_ask.html", {"endpoint": endpoint, "ask": "remove", "waiting": waiting})
@@ -152,7 +154,10 @@ def remove(request: ConsoleRequest, pk: UUID) -> HttpResponse:
 def replay(request: ConsoleRequest, pk: UUID, number: int) -> HttpResponse:
     delivery = _delivery(request, pk, number)
     verbs.replay(delivery, by=request.member)
-    messages.success(request, f"Sent again: {delivery.event_type}. It has a line of its own in the log.")
+    messages.success(
+        request,
+        _("Sent again: %(type)s. It has a line of its own in the log.") % {"type": delivery.event_type},
+    )
     return _to(delivery.endpoint)
 
 
@@ -184,7 +189,7 @@ def _log(request: ConsoleRequest, endpoint: Endpoint) -> dict[str, Any]:
     """The newest lines first; ids rise with time, so the id of the last one says where the next page begins."""
     show, before = request.GET.get("show", "all"), request.GET.get("before", "")
     if show not in SHOWN or (before and not before.isdecimal()):
-        raise Http404("There is no such page.")
+        raise Http404(_("There is no such page."))
     rows = endpoint.deliveries.filter(SHOWN[show]).order_by("-id")
     if before:
         rows = rows.filter(pk__lt=min(int(before), 2**63 - 1))
