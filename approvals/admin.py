@@ -48,8 +48,10 @@ def version_state(version: Version) -> SafeString:
     """The console's words for where a version stands."""
     if version.asset.discarded:
         return chip("", _("Discarded"))
-    again = f" · {_('round %(number)s') % {'number': version.round}}" if version.round > 1 else ""
-    return chip(COLOURS.get(version.status, ""), f"{version.get_status_display()}{again}")
+    text = version.get_status_display()
+    if version.round > 1:
+        text = _("%(status)s · round %(number)s") % {"status": text, "number": version.round}
+    return chip(COLOURS.get(version.status, ""), text)
 
 
 def picture(media: Media) -> SafeString:

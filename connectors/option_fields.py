@@ -158,7 +158,7 @@ def _slide(asked: Asked) -> forms.Field:
 
 def _milliseconds(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} {_('In milliseconds from the start.')}".strip()
+    said["help_text"] = " ".join(filter(None, [asked.rule.help, _("In milliseconds from the start.")]))
     return forms.IntegerField(min_value=0, initial=asked.default, **said)
 
 
@@ -172,13 +172,13 @@ def _text(asked: Asked) -> forms.Field:
 
 def _words(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} {_('Commas between them.')}".strip()
+    said["help_text"] = " ".join(filter(None, [asked.rule.help, _("Commas between them.")]))
     return WordsField(initial=listed(asked.default), **said)
 
 
 def _usernames(asked: Asked) -> forms.Field:
     said = asked.common()
-    said["help_text"] = f"{asked.rule.help} {_('Commas between them.')}".strip()
+    said["help_text"] = " ".join(filter(None, [asked.rule.help, _("Commas between them.")]))
     return NamesField(initial=listed(asked.default), **said)
 
 

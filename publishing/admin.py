@@ -105,7 +105,7 @@ class NeedsFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("any", gettext("Any of these")), *((key, label) for key, (label, _) in self.NEEDS.items())]
+        return [("any", gettext("Any of these")), *((key, str(label)) for key, (label, _) in self.NEEDS.items())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Post]) -> QuerySet[Post]:
         if self.value() == "any":

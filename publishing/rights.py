@@ -114,6 +114,7 @@ def _workspaces() -> list[UUID]:
 
 def _message(one: Ending) -> Message:
     rights = one.rights
+    ends = date_format(rights.ends_on, "D j M Y") if rights.ends_on else ""
     stopped = ngettext(
         "%(count)d post is planned for later than that and will be stopped.",
         "%(count)d posts are planned for later than that and will be stopped.",
@@ -123,7 +124,7 @@ def _message(one: Ending) -> Message:
         key=f"rights end:{rights.pk}:{rights.ends_on}", workspace_id=rights.workspace_id, subject_type="asset",
         subject_id=rights.asset_id, icon="lock", kind="wait", topic="rights",
         title=gettext("The rights to “%(asset)s” end %(day)s")
-        % {"asset": rights.asset, "day": date_format(rights.ends_on, "D j M Y")},
+        % {"asset": rights.asset, "day": ends},
         sentences=[
             rights.words() + ".",
             stopped if one.beyond else "",

@@ -318,7 +318,7 @@ def not_live(
     if not same_handle:
         changes["commit_sent_at"] = None
     if post.status == S.UNCONFIRMED:
-        changes = {"due_at": None, "error": f"{_('The platform says that it is not live.')} {reason}"[:1000]}
+        changes = {"due_at": None, "error": (_("The platform says that it is not live.") + f" {reason}")[:1000]}
     _write(mine, attempts, **changes, **NO_LEASE)
 
 

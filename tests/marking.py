@@ -221,6 +221,13 @@ class _Finder(ast.NodeVisitor):
             self._add(node, text)
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
+                for call in ast.walk(part.value):  # xgettext does not look into f-strings
+                    if (
+                        isinstance(call, ast.Call)
+                        and _called(call.func) in MARKS
+                        and isinstance(call.args[0], ast.Constant)
+                    ):
+                        self._add(call, _text(call.args[0]) or "")
                 self.visit(part.value)
 
 

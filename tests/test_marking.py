@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from approvals.states import IllegalMove
 from publishing import verbs
@@ -52,7 +52,7 @@ def catalogue(words: dict[str, str]) -> bytes:
 
 
 @pytest.fixture
-def german(tmp_path: Path, settings: SettingsWrapper) -> None:
+def german(tmp_path: Path, settings: Settings) -> None:
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "django.mo").write_bytes(catalogue(WORDS))

@@ -177,7 +177,7 @@ def words(content: Content, making: Making) -> str:
     return ", ".join(parts)
 
 
-def _framed(ratio: float, frame: Frame) -> str:
+def _framed(ratio: float, frame: str) -> str:
     words = ratio_words(ratio)
     return _("%(ratio)s on a blurred ground") % {"ratio": words} if frame == Frame.BARS else words
 

@@ -56,12 +56,13 @@ def could_not(handoff: Handoff, *, by: Actor, reason: str) -> None:
     if not said:
         raise IllegalMove(_("Say in a sentence why it could not be posted."))
     post = _open_post(handoff)
-    draft = f" {_("The draft may still be in the app's inbox.")}" if post.way == Way.API else ""
+    text = _("%(name)s could not post it: %(reason)s")
+    if post.way == Way.API:
+        text = _("%(name)s could not post it: %(reason)s The draft may still be in the app's inbox.")
     changes: dict[str, Any] = {
         "due_at": None,
         "hold": Hold.NONE,
-        "error": _("%(name)s could not post it: %(reason)s%(draft)s")
-        % {"name": by.name, "reason": said, "draft": draft},
+        "error": text % {"name": by.name, "reason": said},
     }
     with transaction.atomic():
         states.move(
@@ -199,7 +200,7 @@ def _publish_open(handoff: Handoff, by: Actor, url: str, statement: str, screens
 def _move_to_published(post: Post, handoff: Handoff, by: Actor, found: Checked) -> None:
     live = found.live
     _require_unused(post, live.url)
-    text = " ".join(part for part in (f"{_('By hand.')} {live.url}".strip(), found.note if live.url else "") if part)
+    text = " ".join(part for part in (_("By hand."), live.url, found.note if live.url else "") if part)
     states.move(
         post, Status.PUBLISHED, by=by.by, text=text, handoff=str(handoff.pk), remote_id=live.remote_id, url=live.url,
         published_at=live.at or timezone.now(), due_at=None, error="", error_code="", step="", hold=Hold.NONE,

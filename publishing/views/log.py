@@ -104,7 +104,7 @@ def log_export(request: ConsoleRequest, format: str) -> HttpResponseBase:
     if not form.is_valid():
         sentences = " ".join(str(text) for errors in form.errors.values() for text in errors)
         return HttpResponse(
-            f"{gettext('The filter cannot be read.')} {sentences}\n", status=400, content_type="text/plain"
+            gettext("The filter cannot be read.") + f" {sentences}\n", status=400, content_type="text/plain"
         )
     return as_file(attempts(form.filters()), format, request.workspace.slug)
 

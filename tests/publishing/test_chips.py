@@ -121,7 +121,7 @@ def test_a_round_is_named_from_the_second_on() -> None:
 @pytest.mark.parametrize("status", VersionStatus)
 def test_every_status_of_a_version_has_words_and_an_icon(status: VersionStatus) -> None:
     shown = version_chip(a_version(status))
-    assert shown.text == status.label
+    assert shown.text == str(status.label)
     assert shown.icon
 
 

@@ -41,7 +41,7 @@ def reconcile(delivery: Delivery, client: GraphClient, account: Account) -> Verd
     """Live, surely not live, not yet known (Wait), or not knowable. Raises NotNow and NeedsRelink: ask again later."""
     container = journal.made(delivery.journal, journal.CONTAINER)
     if container is None:
-        return Unknown(f"{_('Collavo has no record of what it prepared at Instagram.')} {_(YOUR_TURN)}")
+        return Unknown(_("Collavo has no record of what it prepared at Instagram.") + " " + _(YOUR_TURN))
     return Inquiry(delivery, client, account, container).verdict()
 
 
@@ -96,14 +96,16 @@ class Inquiry:
         ):
             return again
         if not search.absent:
-            return Unknown(f"{_('Instagram says that publishing failed, but similar posts are there.')} {_(YOUR_TURN)}")
+            return Unknown(
+                _("Instagram says that publishing failed, but similar posts are there.") + " " + _(YOUR_TURN)
+            )
         drop = journal.everything(self.delivery.content)
         return NotLive(_("Instagram could not publish it."), drop, self._meant() or _rejection(status))
 
     def _hidden(self) -> Verdict:
         """Neither token is shown the container: an outage, a right that was lost, or time. That proves nothing."""
         found = self._search().live or self._look_again("HIDDEN", _("Instagram does not say what became of it yet."))
-        return found or Unknown(f"{_('Instagram does not say what became of this post.')} {_(YOUR_TURN)}")
+        return found or Unknown(_("Instagram does not say what became of this post.") + " " + _(YOUR_TURN))
 
     def _busy(self) -> Verdict:
         """Still processing. It ends by itself: a container that is not published expires after a day."""

@@ -56,7 +56,7 @@ def reconcile(delivery: Delivery, client: TikTokClient, account: Account) -> Ver
         return Inquiry(delivery, client, account, opened).verdict()
     if pulled(delivery.content):
         return _search(delivery, client, account)
-    return Unknown(f"{gettext('Collavo has no record of what it uploaded to TikTok.')} {gettext(YOUR_TURN)}")
+    return Unknown(gettext("Collavo has no record of what it uploaded to TikTok.") + " " + gettext(YOUR_TURN))
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Inquiry:
     def _silent(self) -> Verdict:
         looks = self._looks("silent")
         if looks.count >= NO_BYTES_LOOKS:
-            return Unknown(f"{gettext('TikTok does not say how much of the video it has.')} {gettext(YOUR_TURN)}")
+            return Unknown(gettext("TikTok does not say how much of the video it has.") + " " + gettext(YOUR_TURN))
         return Wait(
             timedelta(minutes=1), gettext("TikTok does not say yet how much of the video it has."), looks.next()
         )
@@ -152,7 +152,7 @@ class Inquiry:
 def _search(delivery: Delivery, client: TikTokClient, account: Account) -> Verdict:
     """Among the account's public posts, for some minutes. Nothing is ever sent again by itself."""
     blind = Unknown(
-        f"{gettext('TikTok did not answer whether it took the post, and offers no way to ask.')} {gettext(YOUR_TURN)}"
+        gettext("TikTok did not answer whether it took the post, and offers no way to ask.") + " " + gettext(YOUR_TURN)
     )
     if inbox(delivery.content) or not shows_link(delivery.content, account):
         return blind

@@ -38,7 +38,7 @@ def reconcile(delivery: Delivery, client: YouTubeClient, account: Account) -> Ve
     """Done where the upload is complete and still being processed. Raises NotNow and NeedsRelink: ask again later."""
     session = journal.session(delivery.journal)
     if session is None:
-        return Unknown(f"{_('Collavo has no record of what it prepared at YouTube.')} {_(YOUR_TURN)}")
+        return Unknown(_("Collavo has no record of what it prepared at YouTube.") + " " + _(YOUR_TURN))
     return Inquiry(delivery, client, account, session).verdict()
 
 
@@ -90,7 +90,7 @@ class Inquiry:
         looks = journal.count(self.delivery.journal, journal.LOOKS)
         if looks >= len(LOOK_MINUTES):
             return Unknown(
-                f"{_('YouTube has forgotten the upload, and the channel does not show it for sure.')} {_(YOUR_TURN)}"
+                _("YouTube has forgotten the upload, and the channel does not show it for sure.") + " " + _(YOUR_TURN)
             )
         delay = timedelta(minutes=LOOK_MINUTES[looks])
         return Wait(delay, _("YouTube has forgotten the upload. Collavo looks for it."), {journal.LOOKS: looks + 1})
