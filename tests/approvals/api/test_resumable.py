@@ -386,11 +386,12 @@ def test_a_connection_that_is_cut_in_the_middle_is_continued(process_env: dict[s
             f"Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
             f"Content-Length: {len(content)}\r\n\r\n"
         )
+        auth = {"Authorization": f"Bearer {program.secret}", **TUS}
+        url = f"http://127.0.0.1:{port}{path}"
+        assert requests.head(url, headers=auth, timeout=60).headers["Upload-Offset"] == "0"  # it is at work from here
         with socket.create_connection(("127.0.0.1", port)) as cut:
             cut.sendall(head.encode() + content[:1_200_000])
             time.sleep(0.5)
-        auth = {"Authorization": f"Bearer {program.secret}", **TUS}
-        url = f"http://127.0.0.1:{port}{path}"
         offset, end = 0, time.monotonic() + 20
         while offset < 1_200_000 and time.monotonic() < end:
             offset = int(requests.head(url, headers=auth, timeout=60).headers["Upload-Offset"])
