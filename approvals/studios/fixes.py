@@ -12,7 +12,8 @@ from approvals.studios.making import Making, foretold
 from approvals.studios.recipes import FIT, MOST_PICTURES, RATIOS
 from approvals.studios.render.plan import Frame
 from connectors.platforms.base import Content, Format, FormatRule, MediaRule, Medium, Problem, Rules
-from connectors.platforms.problems import a_format, problems
+from connectors.platforms.problems import problems
+from connectors.platforms.wording import a_format
 
 MENDABLE = frozenset({
     "format_not_supported", "too_few_media", "too_many_media", "media_kind", "media_type", "media_too_large",

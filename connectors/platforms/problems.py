@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from collavo.words import either
 from connectors.platforms.base import (
@@ -15,59 +14,15 @@ from connectors.platforms.base import (
     Content,
     Format,
     FormatRule,
-    MediaRule,
     Medium,
     OptionRule,
     Problem,
     Rules,
 )
+from connectors.platforms.media_problems import medium_problems, rule_for
+from connectors.platforms.wording import a_format, a_kind, capital, format_of, kind_of, lower
 
-RATIO_SLACK = 0.005  # 1200 × 628 is what everybody calls 1.91:1
 SAME_RATIO = 0.01
-_KINDS = {"image": gettext_noop("picture"), "video": gettext_noop("video")}
-_A_KIND = {"image": gettext_noop("a picture"), "video": gettext_noop("a video")}
-_FORMATS = {
-    Format.POST: gettext_noop("post"),
-    Format.IMAGE: gettext_noop("image"),
-    Format.CAROUSEL: gettext_noop("carousel"),
-    Format.REEL: gettext_noop("reel"),
-    Format.STORY: gettext_noop("story"),
-    Format.VIDEO: gettext_noop("video"),
-    Format.SHORT: gettext_noop("short"),
-    Format.TEXT: gettext_noop("text"),
-}
-_A_FORMAT = {
-    Format.POST: gettext_noop("a post"),
-    Format.IMAGE: gettext_noop("an image"),
-    Format.CAROUSEL: gettext_noop("a carousel"),
-    Format.REEL: gettext_noop("a reel"),
-    Format.STORY: gettext_noop("a story"),
-    Format.VIDEO: gettext_noop("a video"),
-    Format.SHORT: gettext_noop("a short"),
-    Format.TEXT: gettext_noop("a text"),
-}
-_TYPES = {
-    "image/jpeg": "JPEG",
-    "image/png": "PNG",
-    "image/webp": "WebP",
-    "image/gif": "GIF",
-    "image/heic": "HEIC",
-    "image/heif": "HEIF",
-    "image/tiff": "TIFF",
-    "video/mp4": "MP4",
-    "video/quicktime": "MOV",
-    "video/webm": "WebM",
-    "video/x-matroska": "MKV",
-}
-_CODECS = {
-    "h264": "H.264",
-    "hevc": "H.265 (HEVC)",
-    "aac": "AAC",
-    "vp9": "VP9",
-    "av1": "AV1",
-    "mp3": "MP3",
-    "opus": "Opus",
-}
 _HASHTAG = re.compile(r"#(?:\w|[\u2600-\u27BF\U0001F000-\U0001FAFF])")
 _MENTION = re.compile(r"(?<!\w)@\w")  # not the middle of an e-mail address
 
@@ -138,7 +93,7 @@ def _too_long_for_now(content: Content, composer: Composer, name: str) -> Proble
 
 
 def _no_such_format(content: Content, rules: Rules, name: str) -> Problem:
-    others = _alternatives(content, rules) or either(_format(other) for other in rules.formats)
+    others = _alternatives(content, rules) or either(format_of(other) for other in rules.formats)
     return Problem(
         "format_not_supported",
         _("Collavo cannot post %(a_format)s to %(platform)s. Choose %(others)s.")
@@ -149,16 +104,16 @@ def _no_such_format(content: Content, rules: Rules, name: str) -> Problem:
 def _alternatives(content: Content, rules: Rules) -> str:
     """The other formats that these media fit, as "reel or story"; "" when there is none."""
     return either(
-        _format(other) for other, rule in rules.formats.items() if other != content.format and _suits(content, rule)
+        format_of(other) for other, rule in rules.formats.items() if other != content.format and _suits(content, rule)
     )
 
 
 def _suits(content: Content, rule: FormatRule) -> bool:
     if not rule.min_media <= len(content.media) <= rule.max_media:
         return False
-    fitting = (_rule_for(medium, rule) for medium in content.media)
+    fitting = (rule_for(medium, rule) for medium in content.media)
     return all(
-        media_rule is not None and not blocking(_medium(medium, media_rule, "", "", ""))
+        media_rule is not None and not blocking(medium_problems(medium, media_rule, "", "", ""))
         for medium, media_rule in zip(content.media, fitting, strict=True)
     )
 
@@ -172,7 +127,7 @@ def _or_choose(content: Content, rules: Rules) -> str:
 
 
 def _count(content: Content, rule: FormatRule, rules: Rules, name: str) -> Iterator[Problem]:
-    has, what = len(content.media), _capital(a_format(content.format))
+    has, what = len(content.media), capital(a_format(content.format))
     if has < rule.min_media:
         want = _quantity(rule.min_media, rule)
         message = _("%(what)s on %(platform)s needs %(want)s; here %(there)s. Add some%(or_choose)s.") % {
@@ -202,7 +157,7 @@ def _count(content: Content, rule: FormatRule, rules: Rules, name: str) -> Itera
 
 def _quantity(number: int, rule: FormatRule) -> str:
     if number == 1:
-        return f"1 {either(_kind(kind) for kind in sorted(_kinds(rule)))}"
+        return f"1 {either(kind_of(kind) for kind in sorted(_kinds(rule)))}"
     return ngettext("%(count)d medium", "%(count)d media", number) % {"count": number}
 
 
@@ -226,15 +181,15 @@ def _first_of_other_ratio(media: tuple[Medium, ...]) -> int | None:
 
 def _media(content: Content, rule: FormatRule, rules: Rules, name: str) -> Iterator[Problem]:
     for index, medium in enumerate(content.media):
-        media_rule = _rule_for(medium, rule)
+        media_rule = rule_for(medium, rule)
         whose = _called(index, medium, content)
         if media_rule is None:
-            wanted = either(_a_kind(kind) for kind in sorted(_kinds(rule)))
+            wanted = either(a_kind(kind) for kind in sorted(_kinds(rule)))
             other = _alternatives(content, rules)
             then = _("Choose %(format)s, or another file") % {"format": other} if other else _("Choose another file")
-            is_a = _a_kind(medium.kind)
+            is_a = a_kind(medium.kind)
             message = _("%(a_format)s on %(platform)s takes %(wanted)s. %(whose)s is %(is_a)s. %(then)s.") % {
-                "a_format": _capital(a_format(content.format)),
+                "a_format": capital(a_format(content.format)),
                 "platform": name,
                 "wanted": wanted,
                 "whose": whose,
@@ -243,13 +198,9 @@ def _media(content: Content, rule: FormatRule, rules: Rules, name: str) -> Itera
             }
             yield Problem("media_kind", message, medium=index)
             continue
-        for problem in _medium(medium, media_rule, whose, name, _or_choose(content, rules)):
+        for problem in medium_problems(medium, media_rule, whose, name, _or_choose(content, rules)):
             yield Problem(problem.code, problem.message, problem.blocks, index)
         yield from _alt_text(index, medium, whose, content, rule, rules, name)
-
-
-def _rule_for(medium: Medium, rule: FormatRule) -> MediaRule | None:
-    return next((media_rule for media_rule in rule.media if medium.kind in media_rule.kinds), None)
 
 
 def _called(index: int, medium: Medium, content: Content) -> str:
@@ -261,165 +212,6 @@ def _called(index: int, medium: Medium, content: Content) -> str:
     return (_("Video %(number)s") if video else _("Picture %(number)s")) % {"number": index + 1}
 
 
-def _medium(medium: Medium, rule: MediaRule, whose: str, name: str, or_choose: str) -> Iterator[Problem]:
-    yield from _file(medium, rule, whose, name)
-    yield from _shape(medium, rule, whose, name, or_choose)
-    if medium.kind == "video":
-        yield from _length(medium, rule, whose, name)
-        yield from _encoding(medium, rule, whose, name)
-
-
-def _file(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterator[Problem]:
-    if medium.mime_type not in rule.mime_types:
-        takes = either(_TYPES.get(mime, mime) for mime in sorted(rule.mime_types))
-        is_a = _TYPES.get(medium.mime_type, medium.mime_type or _("of an unknown type"))
-        yield Problem(
-            "media_type",
-            _("%(whose)s is %(is_a)s. %(platform)s takes %(takes)s. Save it as %(takes)s.")
-            % {"whose": whose, "is_a": is_a, "platform": name, "takes": takes},
-        )
-    if medium.size > rule.max_bytes:
-        has, most = -(-medium.size // 100_000) / 10, rule.max_bytes // 100_000 / 10  # the limit down, the file up
-        message = _("%(whose)s has %(has)s MB. %(platform)s takes up to %(most)s MB. Save it smaller.") % {
-            "whose": whose,
-            "has": f"{has:g}",
-            "platform": name,
-            "most": f"{most:g}",
-        }
-        yield Problem("media_too_large", message)
-    if medium.size <= 0:
-        yield Problem("media_empty", _("%(whose)s is an empty file. Upload it again.") % {"whose": whose})
-
-
-def _shape(medium: Medium, rule: MediaRule, whose: str, name: str, or_choose: str) -> Iterator[Problem]:
-    if medium.width <= 0 or medium.height <= 0:
-        yield Problem(
-            "media_unreadable",
-            _("The width and height of %(whose)s cannot be read. Upload it again.") % {"whose": _lower(whose)},
-        )
-        return
-    least, most = rule.min_aspect, rule.max_aspect
-    too_tall = least is not None and medium.aspect < least - RATIO_SLACK
-    too_wide = most is not None and medium.aspect > most + RATIO_SLACK
-    if too_tall or too_wide:
-        message = _(
-            "%(whose)s is %(width)s × %(height)s (ratio %(ratio)s). %(platform)s takes %(between)s. "
-            "Crop it%(or_choose)s."
-        ) % {
-            "whose": whose,
-            "width": medium.width,
-            "height": medium.height,
-            "ratio": f"{medium.aspect:.2f}",
-            "platform": name,
-            "between": _between(least, most),
-            "or_choose": or_choose,
-        }
-        yield Problem("media_ratio", message)
-    yield from _width(medium, rule, whose, name)
-
-
-def _width(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterator[Problem]:
-    blocks = not rule.scales
-    if rule.min_width is not None and medium.width < rule.min_width:
-        then = _("Choose a larger one")
-        if rule.scales:
-            then = _("%(platform)s enlarges it, and it may look blurred") % {"platform": name}
-        message = _("%(whose)s is %(width)s pixels wide, less than %(least)s. %(then)s.") % {
-            "whose": whose,
-            "width": medium.width,
-            "least": rule.min_width,
-            "then": then,
-        }
-        yield Problem("media_too_narrow", message, blocks)
-    if rule.max_width is not None and medium.width > rule.max_width:
-        if not blocks:
-            return  # made smaller by the platform: nobody has to know
-        message = _("%(whose)s is %(width)s pixels wide. %(platform)s takes up to %(most)s. Export it smaller.") % {
-            "whose": whose,
-            "width": medium.width,
-            "platform": name,
-            "most": rule.max_width,
-        }
-        yield Problem("media_too_wide", message, blocks)
-
-
-def _length(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterator[Problem]:
-    seconds = medium.duration
-    if seconds is None:
-        if rule.min_seconds is not None or rule.max_seconds is not None:
-            yield Problem(
-                "media_unreadable",
-                _("The length of %(whose)s cannot be read. Upload it again.") % {"whose": _lower(whose)},
-            )
-        return
-    if rule.min_seconds is not None and seconds < rule.min_seconds:
-        message = _("%(whose)s lasts %(length)s. %(platform)s takes at least %(most)s. Make it longer.") % {
-            "whose": whose,
-            "length": _duration(seconds),
-            "platform": name,
-            "most": _duration(rule.min_seconds),
-        }
-        yield Problem("media_too_short", message)
-    if rule.max_seconds is not None and seconds > rule.max_seconds:
-        message = _("%(whose)s lasts %(length)s. %(platform)s takes up to %(most)s. Cut it.") % {
-            "whose": whose,
-            "length": _duration(seconds),
-            "platform": name,
-            "most": _duration(rule.max_seconds),
-        }
-        yield Problem("media_too_long", message)
-
-
-def _encoding(medium: Medium, rule: MediaRule, whose: str, name: str) -> Iterator[Problem]:
-    """What cannot be read off the file ("" or None) is not held against it: the platform says so if it minds."""
-    if medium.codec and rule.codecs and medium.codec not in rule.codecs:
-        yield Problem(
-            "video_codec",
-            _wrong_codec(_("%(whose)s is encoded as") % {"whose": whose}, medium.codec, rule.codecs, name),
-        )
-    if medium.audio_codec and rule.audio_codecs and medium.audio_codec not in rule.audio_codecs:
-        message = _wrong_codec(
-            _("The sound of %(whose)s is encoded as") % {"whose": _lower(whose)},
-            medium.audio_codec,
-            rule.audio_codecs,
-            name,
-        )
-        yield Problem("audio_codec", message)
-    if medium.fps is not None and not (rule.min_fps or 0) <= round(medium.fps, 2) <= (rule.max_fps or float("inf")):
-        takes = _("%(least)s to %(most)s") % {
-            "least": f"{rule.min_fps or 0:g}",
-            "most": f"{rule.max_fps or float('inf'):g}",
-        }
-        message = _("%(whose)s has %(fps)s frames per second. %(platform)s takes %(takes)s. Export it with 30.") % {
-            "whose": whose,
-            "fps": f"{medium.fps:.4g}",
-            "platform": name,
-            "takes": takes,
-        }
-        yield Problem("frame_rate", message)
-    rate = medium.size * 8 / medium.duration if medium.duration else 0
-    if rule.max_bit_rate is not None and rate > rule.max_bit_rate:
-        message = _(
-            "%(whose)s has %(rate)s megabits per second. %(platform)s takes up to %(most)s. Export it smaller."
-        ) % {"whose": whose, "rate": f"{rate / 1e6:.1f}", "platform": name, "most": f"{rule.max_bit_rate / 1e6:g}"}
-        yield Problem("bit_rate", message)
-    if rule.fast_start and medium.fast_start is False:
-        message = _(
-            "%(whose)s has its index at the end of the file. %(platform)s wants it first. Export it with “fast start”."
-        ) % {"whose": whose, "platform": name}
-        yield Problem("fast_start", message)
-
-
-def _wrong_codec(what: str, codec: str, takes: frozenset[str], name: str) -> str:
-    good = either(_CODECS.get(taken, taken) for taken in sorted(takes))
-    return _("%(what)s %(codec)s. %(platform)s takes %(good)s. Export it again.") % {
-        "what": what,
-        "codec": _CODECS.get(codec, codec),
-        "platform": name,
-        "good": good,
-    }
-
-
 def _alt_text(
     index: int, medium: Medium, whose: str, content: Content, rule: FormatRule, rules: Rules, name: str
 ) -> Iterator[Problem]:
@@ -428,7 +220,7 @@ def _alt_text(
     if medium.kind not in rule.alt_text:
         message = _("%(platform)s shows no alternative text on %(a_kind)s in %(a_format)s. It stays in Collavo.") % {
             "platform": name,
-            "a_kind": _a_kind(medium.kind),
+            "a_kind": a_kind(medium.kind),
             "a_format": a_format(content.format),
         }
         yield Problem("alt_text_not_shown", message, blocks=False, medium=index)
@@ -436,7 +228,7 @@ def _alt_text(
         message = _(
             "The alternative text of %(whose)s has %(has)s characters. %(platform)s takes %(most)s. Shorten it."
         ) % {
-            "whose": _lower(whose),
+            "whose": lower(whose),
             "has": len(medium.alt_text),
             "platform": name,
             "most": rules.alt_text_max,
@@ -490,62 +282,10 @@ def _options(content: Content, rule: FormatRule, name: str) -> Iterator[Problem]
             continue
         if option not in rule.options:
             message = _("%(a_format)s on %(platform)s has no setting “%(option)s”. Remove it.") % {
-                "a_format": _capital(a_format(content.format)),
+                "a_format": capital(a_format(content.format)),
                 "platform": name,
                 "option": option,
             }
             yield Problem("option_unknown", message)
         elif complaint := rule.options[option].check(value, content):
             yield Problem("option_invalid", f"{rule.options[option].label}: {complaint}")
-
-
-# --- Figures in words -----------------------------------------------------------------------------------------
-
-
-def _between(least: float | None, most: float | None) -> str:
-    if least is None or most is None:
-        if most is not None:
-            return _("ratios up to %(ratio)s") % {"ratio": _ratio(most)}
-        return _("ratios from %(ratio)s") % {"ratio": _ratio(least or 0)}
-    return _("%(least)s to %(most)s") % {"least": _ratio(least), "most": _ratio(most)}
-
-
-def _ratio(value: float) -> str:
-    """4:5, 9:16, 1.91:1, as people call them."""
-    simple = Fraction(value).limit_denominator(16)
-    if simple and abs(float(simple) - value) < 1e-6:
-        return f"{simple.numerator}:{simple.denominator}"
-    return f"{value:.4g}:1"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return _("%(count)s seconds") % {"count": f"{seconds:.4g}"}
-    minutes, rest = divmod(round(seconds), 60)
-    if rest:
-        return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-
-
-def _kind(kind: str) -> str:
-    return _(_KINDS.get(kind, kind))
-
-
-def _a_kind(kind: str) -> str:
-    return _(_A_KIND.get(kind, kind))
-
-
-def _format(format_: Format) -> str:
-    return _(_FORMATS[format_])
-
-
-def a_format(format_: Format) -> str:
-    return _(_A_FORMAT[format_])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
