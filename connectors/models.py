@@ -13,7 +13,6 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +20,7 @@ from collavo.accounts.models import User, Workspace, check_time_zone
 from collavo.ids import uuid7
 from collavo.secrets import SecretField
 from collavo.timeline.models import record
+from connectors import standing
 from connectors.http import no_deadline, silent
 from connectors.link_models import AppCredentials as AppCredentials
 from connectors.link_models import LinkRequest as LinkRequest
@@ -39,15 +39,7 @@ from connectors.platforms.base import (
 from connectors.platforms.oauth import Grant, KeepAlive, OAuth, abilities
 from connectors.platforms.ways import why_by_hand
 from connectors.signals import status_changed
-
-
-class ConnectorStatus(models.TextChoices):
-    ACTIVE = "active", gettext_lazy("Active")
-    NEEDS_RELINK = "needs_relink", gettext_lazy("Needs re-link")
-    PAUSED = "paused", gettext_lazy("Paused")
-    DISABLED = "disabled", gettext_lazy("Disabled")
-    DISCONNECTED = "disconnected", gettext_lazy("Disconnected")
-
+from connectors.standing import ConnectorStatus as ConnectorStatus
 
 WARN_AHEAD = timedelta(days=14)  # from here on people are told that a link ends
 TOKENS = ("token", "extra_token", "refresh_token")
@@ -218,12 +210,7 @@ class Connector(models.Model):
 
     def problem(self, at: datetime | None = None) -> str:
         """Why nothing can go out through this connector at `at` (now), as a sentence; "" when it can."""
-        at = at or timezone.now()
-        if self.status == ConnectorStatus.PAUSED and self.paused_until and self.paused_until <= at:
-            return self._expiry_problem(at)
-        if self.status == ConnectorStatus.ACTIVE:
-            return self._expiry_problem(at)
-        return self._state_problem()
+        return standing.problem(self, at or timezone.now())
 
     @property
     def dead(self) -> bool:
@@ -235,54 +222,6 @@ class Connector(models.Model):
     def by_hand(self, content: Content) -> HandRule | None:
         """Why this content goes by hand on this account; None: the API posts it."""
         return why_by_hand(content, self.spec.rules, kind=self.kind, switches=self.switches)
-
-    def _state_problem(self) -> str:
-        reason = f" {self.status_reason}" if self.status_reason else ""
-        if self.status == ConnectorStatus.NEEDS_RELINK:
-            return _(
-                "%(account)s needs to be linked again.%(reason)s Open Connections and link it; its posts wait."
-            ) % {
-                "account": self,
-                "reason": reason,
-            }
-        if self.status == ConnectorStatus.PAUSED:
-            return _("%(account)s is paused%(until)s.%(reason)s Resume it on the Connections page.") % {
-                "account": self,
-                "until": self._until(),
-                "reason": reason,
-            }
-        if self.status == ConnectorStatus.DISCONNECTED:
-            return _("%(account)s is disconnected.%(reason)s Open Connections and link it again; its posts wait.") % {
-                "account": self,
-                "reason": reason,
-            }
-        return _("%(account)s is switched off.%(reason)s Switch it on in Connections.") % {
-            "account": self,
-            "reason": reason,
-        }
-
-    def _until(self) -> str:
-        if self.paused_until is None:
-            return ""
-        return _(" until %(when)s (%(time_zone)s)") % {
-            "when": date_format(timezone.localtime(self.paused_until, self.zone), "d M Y H:i"),
-            "time_zone": self.time_zone,
-        }
-
-    def _expiry_problem(self, at: datetime) -> str:
-        ends = self.ends_at
-        if ends and ends <= at:
-            when = date_format(timezone.localtime(ends, self.zone), "d M Y H:i")
-            if ends <= timezone.now():
-                return _("The link to %(account)s ended %(when)s. Link the account again; its posts wait.") % {
-                    "account": self,
-                    "when": when,
-                }
-            return _("The link to %(account)s ends %(when)s. Link the account again before then.") % {
-                "account": self,
-                "when": when,
-            }
-        return ""
 
     # --- verbs ---------------------------------------------------------------------------------------------------
 
