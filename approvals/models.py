@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, cast
 from uuid import UUID
 
@@ -24,12 +22,15 @@ from approvals.conversation import Comment as Comment
 from approvals.conversation import ReviewLink as ReviewLink
 from approvals.links import CalendarFeed as CalendarFeed
 from approvals.links import ShareLink as ShareLink
-from approvals.pins import Pin, loaded, stored
+from approvals.pins import Pin, stored
 from approvals.pins import check as check_pins
 from approvals.resumable import Upload as Upload
+from approvals.reviews import Decision as Decision
+from approvals.reviews import Review as Review
 from approvals.rights import Rights as Rights
 from approvals.rights import RightsStatus as RightsStatus
 from approvals.rights import Usage as Usage
+from approvals.seal import seal_of
 from approvals.search import SearchEntry as SearchEntry
 from approvals.states import VersionStatus
 from approvals.studios.models import Studio as Studio
@@ -454,72 +455,6 @@ class VersionMedia(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position + 1}. {self.media}"
-
-
-class Decision(models.TextChoices):
-    ACCEPT = "accept", gettext_lazy("Accepted")
-    REGENERATE = "regenerate", gettext_lazy("Asked to regenerate")
-    REJECT = "reject", gettext_lazy("Rejected")
-
-
-class ReviewQuerySet(models.QuerySet["Review"]):
-    def standing(self) -> ReviewQuerySet:
-        """Those that were not taken back."""
-        return self.filter(undone_at=None)
-
-    def with_people(self) -> ReviewQuerySet:
-        return self.select_related("by", "link", "version")
-
-
-class Review(models.Model):
-    """One decision about one version."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    version = models.ForeignKey(Version, models.CASCADE, related_name="reviews")
-    decision = models.CharField(max_length=12, choices=Decision)
-    feedback = models.TextField(blank=True)
-    pins = models.JSONField(
-        default=list, blank=True, help_text=gettext_lazy("Points of a picture and moments of a film.")
-    )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    link = models.ForeignKey(
-        ReviewLink, models.SET_NULL, null=True, blank=True, related_name="reviews",
-        help_text=gettext_lazy("By which somebody without an account decided."),
-    )  # fmt: skip
-    at = models.DateTimeField(db_default=Now())
-    undone_at = models.DateTimeField(
-        null=True, blank=True, help_text=gettext_lazy("When whoever decided took it back.")
-    )
-
-    objects = ReviewQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return _("%(decision)s by %(name)s") % {"decision": self.get_decision_display(), "name": self.who}
-
-    @property
-    def who(self) -> str:
-        """Who decided, also when it was by a link. "" for somebody who left."""
-        return str(self.by or (self.link and self.link.signature) or "")
-
-    @property
-    def marks(self) -> list[Pin]:
-        return loaded(self.pins)
-
-
-def seal_of(content: Content) -> str:
-    """SHA-256 over caption, ordered media hashes with their alt texts, format and options."""
-    said = {
-        "caption": content.caption,
-        "media": [[m.sha256, m.alt_text] for m in content.media],
-        "format": content.format.value,
-        "options": dict(content.options),
-    }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def local_day(at: datetime, workspace: Workspace) -> date:
-    """The calendar day of a moment in the workspace's time zone."""
-    return at.astimezone(workspace.zone).date()
 
 
 def _words(text: str, what: str) -> str:

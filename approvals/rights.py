@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -36,6 +36,11 @@ class Usage(models.TextChoices):
     ORGANIC = "organic", gettext_lazy("Organic posts")
     PAID = "paid", gettext_lazy("Paid ads")
     BOTH = "both", gettext_lazy("Organic posts and paid ads")
+
+
+def local_day(at: datetime, workspace: Workspace) -> date:
+    """The calendar day of a moment in the workspace's time zone."""
+    return at.astimezone(workspace.zone).date()
 
 
 def evidence_path(rights: Rights, name: str) -> str:

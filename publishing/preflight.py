@@ -15,7 +15,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from approvals.models import Version, local_day, seal_of
+from approvals.models import Version
+from approvals.rights import local_day
+from approvals.seal import seal_of
 from approvals.studios.fixes import Fix
 from connectors.models import Connector
 from connectors.platforms.base import Content, Json

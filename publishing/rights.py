@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from approvals.models import Rights, RightsStatus, Usage, local_day
+from approvals.models import Rights, RightsStatus, Usage
+from approvals.rights import local_day
 from collavo.accounts.models import Workspace
 from collavo.timeline.notices import Message, audience, tell
 from publishing.models import Post, PostQuerySet, Status

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from approvals import uploads
 from approvals.demo import render
-from approvals.models import Asset, Case, Media, Slot, Version, VersionMedia, seal_of
+from approvals.models import Asset, Case, Media, Slot, Version, VersionMedia
+from approvals.seal import seal_of
 from approvals.states import VersionStatus
 from collavo.accounts.models import Ability, Membership, Workspace
 from connectors.platforms.base import Content, Format

@@ -9,7 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from approvals.models import Asset, Media, Rights, RightsStatus, Version, VersionMedia, local_day
+from approvals.models import Asset, Media, Rights, RightsStatus, Version, VersionMedia
+from approvals.rights import local_day
 from approvals.states import IllegalMove, VersionStatus
 from collavo.accounts.models import Membership, Role
 from collavo.timeline.models import Event

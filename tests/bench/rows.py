@@ -17,7 +17,8 @@ from django.utils import timezone
 from PIL import Image
 
 from approvals import uploads
-from approvals.models import Asset, Case, Media, Version, VersionMedia, seal_of
+from approvals.models import Asset, Case, Media, Version, VersionMedia
+from approvals.seal import seal_of
 from approvals.states import VersionStatus
 from collavo.accounts.models import Membership, Role, User, Workspace
 from collavo.ids import uuid7
