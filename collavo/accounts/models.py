@@ -188,9 +188,9 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _("%(user)s, %(self)s of %(workspace)s") % {
-            "user": self.user,
-            "self": self.get_role_display(),
+        return _("%(name)s, %(role)s of %(workspace)s") % {
+            "name": self.user,
+            "role": self.get_role_display(),
             "workspace": self.workspace,
         }
 

@@ -52,7 +52,7 @@ def check(post: Post, url: str, *, sure: bool = False) -> Checked:
     try:
         found = asking(connector).find(url)
     except PlatformError as e:
-        return Checked(Live(url=url), _("Not checked: %(e)s") % {"e": e})
+        return Checked(Live(url=url), _("Not checked: %(reason)s") % {"reason": e})
     if found:
         return Checked(found)
     if sure:
