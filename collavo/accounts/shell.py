@@ -6,13 +6,14 @@ Exit codes: 0 all done, 1 something was refused or is not as it should be, 2 wro
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from getpass import getpass
-from typing import TextIO
+from typing import Any, TextIO
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management.base import CommandError, CommandParser, OutputWrapper
+from django.db.models import Model, QuerySet
 
 from collavo.accounts.access import membership
 from collavo.accounts.models import Membership, User, Workspace, check_time_zone
@@ -57,6 +58,13 @@ def find_user(email: str) -> User:
     return found
 
 
+def add_person(parser: CommandParser) -> None:
+    """The argument that `operator` reads."""
+    parser.add_argument(
+        "--as", dest="person", metavar="EMAIL", default="", help="In whose name. Default: the first superuser."
+    )
+
+
 def operator(email: str) -> User:
     """In whose name a command acts: the named person, or the first operator of this installation."""
     if email:
@@ -78,6 +86,30 @@ def parse_ids(values: Sequence[str]) -> list[UUID]:
         return [UUID(value) for value in values]
     except ValueError as e:
         raise wrong("An id looks like 0192f0c1-7b1e-7c3a-9d2b-3f6a5c4e8d10; copy it from the post's page.") from e
+
+
+def named[Rows: QuerySet[Any]](rows: Rows, ids: Sequence[str], what: str) -> Rows:
+    """Those with these ids: all of them, or a sentence about the ones that are not there."""
+    wanted = parse_ids(ids)
+    found = rows.filter(pk__in=wanted)
+    if missing := set(wanted) - set(found.values_list("pk", flat=True)):
+        raise wrong(f"No such {what}: {', '.join(map(str, sorted(missing)))}.")
+    return found
+
+
+def each[Row: Model](
+    rows: Sequence[Row], do: Callable[[Row], str], *, out: OutputWrapper, refusal: type[Exception]
+) -> None:
+    """`do` with each, which says what came of it. A refusal is its line and ends nothing; then the exit code is 1."""
+    refused = 0
+    for row in rows:
+        try:
+            out.write(f"{row.pk}: {do(row)}.")
+        except (refusal, PermissionDenied) as e:
+            refused += 1
+            out.write(f"{row.pk}: refused. {e}")
+    if refused:
+        raise CommandError(f"{refused} of {len(rows)} refused.", returncode=REFUSED)
 
 
 def require_time_zone(name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from approvals.states import IllegalMove
 from collavo.accounts.models import Membership, User
-from collavo.accounts.shell import REFUSED, acting, find_workspace, parse_ids, table, wrong
+from collavo.accounts.shell import REFUSED, acting, find_workspace, named, parse_ids, table, wrong
 from connectors.models import Connector
 from publishing.models import Post
 from publishing.preflight import Blocked
@@ -35,12 +35,6 @@ def add_filters(parser: CommandParser) -> None:
     )
 
 
-def add_person(parser: CommandParser) -> None:
-    parser.add_argument(
-        "--as", dest="person", metavar="EMAIL", default="", help="In whose name. Default: the first superuser."
-    )
-
-
 def posts(options: dict[str, Any]) -> list[Post]:
     """The posts that were named, or all that fit. Whatever is wrong with the input is one sentence."""
     found = Post.objects.with_parts()
@@ -53,16 +47,8 @@ def posts(options: dict[str, Any]) -> list[Post]:
     if options["since"]:
         found = found.filter(scheduled_at__gte=parse_moment(options["since"]))
     if options["ids"]:
-        return named(list(found.filter(pk__in=parse_ids(options["ids"])).order_by("id")), options["ids"])
+        return list(named(found, options["ids"], "post, or it does not fit the filters").order_by("id"))
     return list(found.filter(status=options["status"]).order_by("id"))
-
-
-def named(found: list[Post], ids: Sequence[str]) -> list[Post]:
-    """All of them, or a sentence about the one that is not there."""
-    missing = set(parse_ids(ids)) - {post.pk for post in found}
-    if missing:
-        raise wrong(f"No such post, or it does not fit the filters: {', '.join(map(str, sorted(missing)))}.")
-    return found
 
 
 def find_connector(pk: str) -> Connector:

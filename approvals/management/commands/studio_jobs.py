@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from approvals.models import StudioJob
 from approvals.states import IllegalMove
@@ -15,7 +14,7 @@ from approvals.studios import verbs, words
 from approvals.studios.models import StudioJobQuerySet
 from approvals.studios.states import JobStatus
 from collavo.accounts.models import Membership, User
-from collavo.accounts.shell import REFUSED, acting, find_workspace, operator, parse_ids, table, wrong
+from collavo.accounts.shell import acting, add_person, each, find_workspace, named, operator, table, wrong
 
 HEADS = ["JOB", "WORKSPACE", "WHAT", "ASSET", "BY", "STATE", "ASKED (UTC)", "WHY"]
 MOST = 200  # lines; a filter finds the others
@@ -36,18 +35,16 @@ class Command(BaseCommand):
         doing = parser.add_mutually_exclusive_group()
         doing.add_argument("--retry", action="store_true", help="Ask for these again.")
         doing.add_argument("--cancel", action="store_true", help="Call these off.")
-        parser.add_argument(
-            "--as", dest="person", metavar="EMAIL", default="", help="In whose name. Default: the first superuser."
-        )
+        add_person(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if (options["retry"] or options["cancel"]) and not options["ids"]:
             raise wrong("Name the jobs: the list shows their ids.")
         found = chosen(options)
         if options["retry"]:
-            self.each(found, operator(options["person"]), retry)
+            self.act(found, operator(options["person"]), retry)
         elif options["cancel"]:
-            self.each(found, operator(options["person"]), cancel)
+            self.act(found, operator(options["person"]), cancel)
         else:
             self.say(list(found[:MOST]), as_json=options["json"])
 
@@ -57,17 +54,9 @@ class Command(BaseCommand):
         else:
             self.stdout.write(table(HEADS, map(cells, rows)) if rows else "No studio was asked for anything like that.")
 
-    def each(self, rows: StudioJobQuerySet, user: User, do: Callable[[StudioJob, Membership], str]) -> None:
-        """Each in the person's name; a refusal is its line and ends nothing."""
-        refused = 0
-        for row in rows:
-            try:
-                self.stdout.write(f"{row.pk}: {do(row, acting(user, row.workspace))}.")
-            except (IllegalMove, PermissionDenied) as e:
-                refused += 1
-                self.stdout.write(f"{row.pk}: refused. {e}")
-        if refused:
-            raise CommandError(f"{refused} of {len(rows)} refused.", returncode=REFUSED)
+    def act(self, rows: StudioJobQuerySet, user: User, do: Callable[[StudioJob, Membership], str]) -> None:
+        """With each, in the name of `user`."""
+        each(list(rows), lambda row: do(row, acting(user, row.workspace)), out=self.stdout, refusal=IllegalMove)
 
 
 def chosen(options: dict[str, Any]) -> StudioJobQuerySet:
@@ -77,10 +66,7 @@ def chosen(options: dict[str, Any]) -> StudioJobQuerySet:
     if options["status"]:
         rows = rows.open() if options["status"] == "open" else rows.filter(status=options["status"])
     if options["ids"]:
-        wanted = parse_ids(options["ids"])
-        rows = rows.filter(pk__in=wanted)
-        if missing := set(wanted) - set(rows.values_list("pk", flat=True)):
-            raise wrong(f"No such job: {', '.join(map(str, sorted(missing)))}.")
+        rows = named(rows, options["ids"], "job")
     return rows
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from approvals.states import IllegalMove
 from collavo.accounts.models import User
-from collavo.accounts.shell import REFUSED, acting, find_workspace, operator, parse_ids, table, wrong
+from collavo.accounts.shell import acting, add_person, each, find_workspace, named, operator, table
 from publishing.handoffs import verbs
 from publishing.handoffs.listing import span
 from publishing.handoffs.people import Actor
@@ -34,16 +33,15 @@ class Command(BaseCommand):
         parser.add_argument("--overdue", action="store_true", help="Only those that are overdue.")
         parser.add_argument("--json", action="store_true", help="As JSON, for programs.")
         parser.add_argument("--remind", action="store_true", help="Remind their creators.")
-        parser.add_argument(
-            "--as", dest="person", metavar="EMAIL", default="", help="In whose name. Default: the first superuser."
-        )
+        add_person(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = self.chosen(options)
         if not options["remind"]:
             self.say(list(found), as_json=options["json"])
         elif options["ids"]:
-            self.remind(list(found), operator(options["person"]))
+            user = operator(options["person"])
+            each(list(found), lambda row: remind(row, user), out=self.stdout, refusal=IllegalMove)
         else:
             self.stdout.write(f"Reminded of {remind_due(Handoff.objects.filter(pk__in=found.values('pk')))}.")
 
@@ -54,11 +52,7 @@ class Command(BaseCommand):
         if options["overdue"]:
             rows = rows.overdue()
         if options["ids"]:
-            wanted = parse_ids(options["ids"])
-            rows = rows.filter(pk__in=wanted)
-            missing = set(wanted) - set(rows.values_list("pk", flat=True))
-            if missing:
-                raise wrong(f"No such open hand-off: {', '.join(map(str, sorted(missing)))}.")
+            rows = named(rows, options["ids"], "open hand-off")
         return rows
 
     def say(self, rows: list[Handoff], *, as_json: bool) -> None:
@@ -67,18 +61,10 @@ class Command(BaseCommand):
         else:
             self.stdout.write(table(HEADS, map(cells, rows)) if rows else "Nobody has to post anything.")
 
-    def remind(self, rows: list[Handoff], user: User) -> None:
-        """Each in the person's name; a refusal is its line and ends nothing."""
-        refused = 0
-        for row in rows:
-            try:
-                verbs.remind(row, by=Actor.member(acting(user, row.workspace)))
-                self.stdout.write(f"{row.pk}: reminded {row.assignee or 'everybody who may publish'}.")
-            except (IllegalMove, PermissionDenied) as e:
-                refused += 1
-                self.stdout.write(f"{row.pk}: refused. {e}")
-        if refused:
-            raise CommandError(f"{refused} of {len(rows)} refused.", returncode=REFUSED)
+
+def remind(row: Handoff, user: User) -> str:
+    verbs.remind(row, by=Actor.member(acting(user, row.workspace)))
+    return f"reminded {row.assignee or 'everybody who may publish'}"
 
 
 def cells(row: Handoff) -> list[object]:

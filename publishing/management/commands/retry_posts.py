@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from collavo.accounts.models import Membership
-from collavo.accounts.shell import operator, wrong
+from collavo.accounts.shell import add_person, operator, wrong
 from publishing import verbs
-from publishing.management.choosing import add_filters, add_person, each, posts, say
+from publishing.management.choosing import add_filters, each, posts, say
 from publishing.models import Post, Status
 from publishing.preflight import checks_for
 
