@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
 
 
 def day_words(day: date, today: date) -> str:
@@ -15,7 +16,13 @@ def day_words(day: date, today: date) -> str:
     near = {0: gettext_noop("today"), 1: gettext_noop("tomorrow"), -1: gettext_noop("yesterday")}
     if words := near.get((day - today).days):
         return _(words)
-    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
+    return _named(day, "D j M" if day.year == today.year else "D j M Y", get_language())
+
+
+@lru_cache(maxsize=2048)
+def _named(day: date, form: str, language: str | None) -> str:
+    """A page says the same few days a hundred times, and Django takes its time with each."""
+    return date_format(day, form)
 
 
 def moment_words(at: datetime, zone: ZoneInfo, now: datetime, *, seconds: bool = False) -> str:
@@ -28,8 +35,8 @@ def moment_words(at: datetime, zone: ZoneInfo, now: datetime, *, seconds: bool =
 def full_words(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """ "Fri 27 Nov, 18:30 Europe/Zurich": a day that does not change while one looks at it."""
     local = at.astimezone(zone)
-    day = date_format(local, "D j M" if local.year == now.astimezone(zone).year else "D j M Y")
-    return f"{day}, {local:%H:%M} {zone.key}"
+    form = "D j M" if local.year == now.astimezone(zone).year else "D j M Y"
+    return f"{_named(local.date(), form, get_language())}, {local:%H:%M} {zone.key}"
 
 
 def wait_words(at: datetime, now: datetime) -> str:
