@@ -34,9 +34,15 @@ ALT = 1000
 class CaseForm(forms.Form):
     """Opens a case."""
 
-    name = forms.CharField(max_length=200, help_text=gettext_lazy("What the collaboration is about: “Autumn linen”."))
-    brand = forms.CharField(max_length=200, required=False)
-    creator = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=gettext_lazy("Nobody yet"))
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        help_text=gettext_lazy("What the collaboration is about: “Autumn linen”."),
+    )
+    brand = forms.CharField(label=gettext_lazy("Brand"), max_length=200, required=False)
+    creator = forms.ModelChoiceField(
+        User.objects.none(), label=gettext_lazy("Creator"), required=False, empty_label=gettext_lazy("Nobody yet")
+    )
 
     def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
         super().__init__(data)
@@ -71,8 +77,10 @@ class Sends(Protocol):
 class ContentForm(forms.Form):
     """Format, caption and files. `media` (ids in their order) and `alt-<id>` come from the rows of uploaded files."""
 
-    format = forms.ChoiceField(choices=FORMATS)
-    caption = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 5}), max_length=10_000)
+    format = forms.ChoiceField(label=gettext_lazy("Format"), choices=FORMATS)
+    caption = forms.CharField(
+        label=gettext_lazy("Caption"), required=False, widget=forms.Textarea(attrs={"rows": 5}), max_length=10_000
+    )
 
     def __init__(self, data: Any = None, files: Any = None, *, by: Membership, **options: Any) -> None:
         super().__init__(data, files, **options)
@@ -132,13 +140,17 @@ class AssetForm(ContentForm):
     """A new asset: for a planned slot, a new slot, or none yet."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    case = forms.ModelChoiceField(Case.objects.none(), empty_label=None)
-    title = forms.CharField(max_length=200, required=False)
-    slot = forms.ChoiceField(required=False)
-    date = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    time = forms.TimeField(required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    channel = forms.ChoiceField(required=False)
-    angle = forms.CharField(max_length=200, required=False)
+    case = forms.ModelChoiceField(Case.objects.none(), label=gettext_lazy("Case"), empty_label=None)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
+    slot = forms.ChoiceField(label=gettext_lazy("Slot"), required=False)
+    date = forms.DateField(
+        label=gettext_lazy("Date"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(
+        label=gettext_lazy("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"), required=False)
+    angle = forms.CharField(label=gettext_lazy("Angle"), max_length=200, required=False)
 
     def __init__(self, data: Any = None, files: Any = None, *, by: Membership, initial: dict[str, Any]) -> None:
         super().__init__(data, files, by=by, initial={"key": uuid7(), "slot": NEW_SLOT, **initial})

@@ -24,7 +24,10 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The terms, with a file that proves them. An evidence file can be replaced, not taken away."""
 
     channels = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple, help_text=gettext_lazy("None ticked: every channel.")
+        label=gettext_lazy("Channels"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked: every channel."),
     )
     proof = forms.FileField(
         label=gettext_lazy("Evidence"), required=False,
@@ -41,6 +44,7 @@ class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
             "note": forms.Textarea(attrs={"rows": 2}),
         }
         labels = {  # noqa: RUF012
+            "status": gettext_lazy("Status"), "territory": gettext_lazy("Territory"), "note": gettext_lazy("Note"),
             "usage": gettext_lazy("What for"), "starts_on": gettext_lazy("First day"),
             "ends_on": gettext_lazy("Last day"), "exclusive": gettext_lazy("Exclusive"),
         }  # fmt: skip

@@ -37,6 +37,7 @@ class SettingsForm(CapForm):
         fields = ("time_zone", "daily_cap", "scheduling", "audited")
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
         labels = {  # noqa: RUF012
+            "time_zone": gettext_lazy("Time zone"),
             "daily_cap": gettext_lazy("Posts in 24 hours, at most"),
             "scheduling": gettext_lazy("Scheduled publishing"),
             "audited": gettext_lazy("The app has passed the platform’s audit"),

@@ -71,15 +71,17 @@ def remove(queue_time: QueueTime, *, by: Membership) -> None:
 
 class QueueForm(forms.Form):
     weekday = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"),
         choices=list(WEEKDAYS.items()),
         coerce=int,
         error_messages={"required": gettext_lazy("Choose at least one day.")},
     )
     time = forms.TimeField(
+        label=gettext_lazy("Time"),
         error_messages={
             "required": gettext_lazy("Choose a time."),
             "invalid": gettext_lazy("Write the time like 18:30."),
-        }
+        },
     )
 
 

@@ -157,7 +157,10 @@ class PostsForm(forms.Form):
     status = forms.ChoiceField(
         label=gettext_lazy("Status"), required=False, choices=[("", gettext_lazy("All")), *Status.choices]
     )
-    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label=gettext_lazy("All accounts"))
+    account = forms.ModelChoiceField(
+        Connector.objects.none(), label=gettext_lazy("Account"), required=False,
+        empty_label=gettext_lazy("All accounts"),
+    )  # fmt: skip
 
     def __init__(self, data: Any, *, workspace: Workspace) -> None:
         super().__init__(data)

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import html
 import struct
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.forms import BaseForm
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from pytest_django.fixtures import Settings
 
 from approvals.states import IllegalMove
@@ -34,6 +37,27 @@ WORDS = {
 @pytest.mark.parametrize("place", [*PLACES, *APPS])
 def test_every_word_that_people_read_can_be_translated(place: str) -> None:
     assert [str(word) for word in unmarked(place)] == []
+
+
+def forms_of_pages(kind: type[BaseForm] = BaseForm) -> Iterator[type[BaseForm]]:
+    import collavo.urls  # noqa: F401  (it loads every page)
+
+    for form in kind.__subclasses__():
+        if form.__module__.startswith(APPS) and not form.__module__.endswith(".admin"):
+            yield form
+        yield from forms_of_pages(form)
+
+
+def test_every_field_of_a_page_has_a_label_that_can_be_translated() -> None:
+    """Where none is given, Django makes one of the field's name, in English."""
+    fields = [
+        (f"{form.__module__}.{form.__name__}.{name}", field)
+        for form in forms_of_pages()
+        for name, field in getattr(form, "base_fields", {}).items()
+        if not field.widget.is_hidden
+    ]
+    assert len(fields) > 50
+    assert [name for name, field in fields if not isinstance(field.label, Promise)] == []
 
 
 # --- A catalogue changes what people read ---------------------------------------------------------------------------

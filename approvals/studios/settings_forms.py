@@ -25,7 +25,9 @@ class StudioForm(forms.Form):
     """Name, what it makes, address and patience. The same form sent twice makes one studio."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    name = forms.CharField(max_length=100, help_text=gettext_lazy("As people find it under “Use in”."))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("As people find it under “Use in”.")
+    )
     kind = forms.ChoiceField(
         label=gettext_lazy("What it makes"), choices=[(kind.value, words) for kind, words in KINDS.items()]
     )

@@ -30,6 +30,8 @@ class WorkspaceForm(forms.ModelForm):  # type: ignore[type-arg]
         )  # fmt: skip
         widgets = {"time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"})}  # noqa: RUF012
         labels = {  # noqa: RUF012
+            "name": gettext_lazy("Name"),
+            "time_zone": gettext_lazy("Time zone"),
             "allow_self_approval": gettext_lazy("People may accept their own content"),
             "review_lead_hours": gettext_lazy("Decide before the slot, so many hours"),
             "late_policy": gettext_lazy("When an outage made a post late"),

@@ -35,7 +35,10 @@ class LogForm(forms.Form):
     """The filters of the log, read from its address. Moments are those of the workspace's clocks."""
 
     q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=200)
-    account = forms.ModelChoiceField(Connector.objects.none(), required=False, empty_label=gettext_lazy("All accounts"))
+    account = forms.ModelChoiceField(
+        Connector.objects.none(), label=gettext_lazy("Account"), required=False,
+        empty_label=gettext_lazy("All accounts"),
+    )  # fmt: skip
     outcome = forms.ChoiceField(
         label=gettext_lazy("Outcome"), required=False, choices=_choices(gettext_lazy("Any outcome"), OUTCOMES)
     )

@@ -26,7 +26,7 @@ class WebhookForm(forms.Form):
     )  # fmt: skip
     note = forms.CharField(label=gettext_lazy("What it is for"), max_length=200, required=False)
     events = forms.MultipleChoiceField(
-        required=False, widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("Events"), required=False, widget=forms.CheckboxSelectMultiple,
         choices=[(name, name) for name in (*(group.all for group in GROUPS), *TYPES)],  # `groups` has their words
     )  # fmt: skip
 
