@@ -64,11 +64,15 @@ def run(stage: Stage, future: int = 0) -> Iterator[Figure]:
 
 
 def at_once(stage: Stage, future: int = 0) -> Iterator[Figure]:
-    """A platform that answers at once: what the product itself costs."""
-    count = stage.size(2_000, 200)
+    """A platform that answers at once: what the product itself costs.
+
+    The floor is measured before and after, and the faster one counts: machines are not equally fast every minute.
+    """
+    count, few = stage.size(2_000, 200), stage.size(500, 100)
     with stage.sandbox() as control:
-        bare = floor.posts_per_second(control, stage.size(500, 100))
+        before = floor.posts_per_second(control, few)
         ours = publish(stage, control, count, future)
+        bare = max(before, floor.posts_per_second(control, few))
     yield Figure("Floor at 0 ms: a bare loop of requests", bare, "posts/s")
     yield Figure("At 0 ms, two workers", ours.rate, "posts/s", note=ours.note, details=ours.cost)
     yield Figure("At 0 ms, share of the floor", 100 * ours.rate / bare, "%", SHARE_OF_FLOOR, ">=")
