@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 
 import requests
 
@@ -10,17 +11,19 @@ from connectors.platforms.instagram.rules import GRAPH_VERSION
 from connectors.sandbox.client import SandboxControl
 from tests.bench.stage import NotMeasured
 
+numbers = count(1)
 
-def posts_per_second(control: SandboxControl, count: int) -> float:
+
+def posts_per_second(control: SandboxControl, posts: int) -> float:
     """Publish `count` pictures one after the other."""
-    account = control.add_account("floor", quota_total=10**6, containers_total=10**6)
+    account = control.add_account(f"floor.{next(numbers)}", quota_total=10**6, containers_total=10**6)
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {account['token']}"
     base = f"{control.instagram_url}/{GRAPH_VERSION}"
     begin = time.monotonic()
-    for number in range(count):
+    for number in range(posts):
         publish(session, base, account["id"], number)
-    return count / (time.monotonic() - begin)
+    return posts / (time.monotonic() - begin)
 
 
 def publish(session: requests.Session, base: str, account: str, number: int) -> None:
