@@ -117,12 +117,18 @@ def publish(stage: Stage, control: SandboxControl, count: int, future: int = 0) 
 def processor_seconds(stage: Stage, worker: Process, dispatcher: Process) -> dict[str, float]:
     """Of each part until now, with the processes that it started; also of the benchmark's own far side."""
     server = psutil.Process(embedded.process(stage.folder / "postgres"))
-    far_side = [p for p in psutil.Process().children() if "connectors.sandbox" in p.cmdline()]
+    far_side = [p for p in psutil.Process().children() if "connectors.sandbox" in command(p)]
     parts = {
         "worker": worker.family(), "dispatcher": dispatcher.family(),
         "database": [server, *server.children(recursive=True)], "sandbox": far_side,
     }  # fmt: skip
     return {name: sum(map(processor_time, family)) for name, family in parts.items()}
+
+
+def command(process: psutil.Process) -> list[str]:
+    with suppress(psutil.NoSuchProcess):  # or a zombie
+        return list(process.cmdline())
+    return []
 
 
 def processor_time(process: psutil.Process) -> float:
