@@ -21,6 +21,7 @@ from publishing.models import Post
 
 CHANNEL = "collavo_due"  # a trigger notifies it whenever a post's due_at moves nearer or an account gets room
 BATCH = 400  # posts a pass
+WORTH_A_TASK = 8  # posts
 IDLE = 5.0  # seconds the dispatcher sleeps at the most: also its heartbeat
 
 # Due posts not yet handed over, in fair order: each account's first before any account's second. New starts only
@@ -59,7 +60,9 @@ def enqueue(pks: Sequence[UUID]) -> None:
 
 
 def _queue(pks: Sequence[UUID]) -> None:
-    size = min(settings.WORKER_THREADS, math.ceil(len(pks) / settings.WORKERS)) or 1
+    """Shared out between the workers, but not in crumbs: a task and its claim cost the same for one post as for ten."""
+    tasks = max(1, min(settings.WORKERS, len(pks) // WORTH_A_TASK))
+    size = min(settings.WORKER_THREADS, math.ceil(len(pks) / tasks)) or 1
     for start in range(0, len(pks), size):
         async_task("publishing.tasks.advance", [str(pk) for pk in pks[start : start + size]])
 

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
+from pytest_django.fixtures import Settings
 
+from collavo.ids import uuid7
 from publishing import dispatcher, states, verbs
 from publishing.models import Post, Status
 from tests.factories import make_approved, make_connector, make_member, make_post, make_workspace
@@ -27,6 +29,16 @@ def test_a_due_post_is_handed_over_once_and_again_only_when_its_task_was_lost() 
     Post.objects.filter(pk=post.pk).update(enqueued_at=long_ago)
     assert dispatcher.dispatch_due() == 1
     assert OrmQ.objects.count() == 2
+
+
+def test_many_posts_are_shared_out_between_the_workers_but_not_in_crumbs(settings: Settings) -> None:
+    settings.WORKERS, settings.WORKER_THREADS = 2, 32
+    sizes = {}
+    for count in (0, 5, 15, 20, 100):
+        OrmQ.objects.all().delete()
+        dispatcher.enqueue([uuid7() for _ in range(count)])
+        sizes[count] = sorted(len(entry.task["args"][0]) for entry in OrmQ.objects.all())
+    assert sizes == {0: [], 5: [5], 15: [15], 20: [10, 10], 100: [4, 32, 32, 32]}
 
 
 def test_publish_now_queues_its_task_with_the_post_or_not_at_all() -> None:
