@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, models
 
 from collavo import prepared
+from collavo.timeline.models import Event
 from publishing.models import Attempt, Post
 
 
@@ -35,18 +36,26 @@ def in_seconds(seconds: float) -> Sql:
 
 
 def write(
-    pk: UUID, token: UUID, changes: Mapping[str, Any], lines: Sequence[Attempt] = (), *, unless: Sql | None = None
-) -> bool:
+    pk: UUID, token: UUID, changes: Mapping[str, Any], lines: Sequence[Attempt] = (), *,
+    event: Event | None = None, unless: Sql | None = None,
+) -> bool:  # fmt: skip
     """Change the post and write the lines, or (False) neither: the lease is over, is another's, or `unless` holds.
 
-    `changes`: by the model's field names; values as the model takes them, or `Sql`.
+    `changes`: by the model's field names; values as the model takes them, or `Sql`. `event`: a line of its history,
+    which the caller has to tell the others of.
     """
     assignments, params = _assignments(changes)
     params += [pk, token, *(unless.params if unless else ())]
-    params += [_value(line, *column) for line in lines for column in _columns()]
-    parts = [_held(assignments, unless.text if unless else ""), *([_logged(len(lines))] if lines else [])]
-    sql = f"WITH {', '.join(parts)} SELECT count(*) FROM held"  # noqa: S608 (ours)
-    return prepared.row(sql, params) == (1,)  # there are a dozen of these texts, and they come often
+    parts = [_held(assignments, unless.text if unless else "")]
+    for rows in (lines, [event] if event else []):
+        if rows:
+            parts.append(_logged(type(rows[0]), len(rows)))
+            params += [_value(row, *column) for row in rows for column in _columns(type(row))]
+    sql = f"WITH {', '.join(parts)} SELECT count(*), statement_timestamp() FROM held"  # noqa: S608 (ours)
+    held, moment = prepared.row(sql, params) or (0, None)  # there are a dozen of these texts, and they come often
+    if event and held:
+        event.at, event._state.adding, event._state.db = moment, False, connection.alias
+    return bool(held)
 
 
 def _held(assignments: str, unless: str) -> str:
@@ -75,24 +84,30 @@ def _field(model: type[models.Model], name: str) -> tuple[str, models.Field[Any,
 
 
 @cache
-def _logged(count: int) -> str:
-    """The part that inserts so many lines, if the post was held."""
-    fields = Attempt._meta.concrete_fields
+def _logged(model: type[models.Model], count: int) -> str:
+    """The part that inserts so many rows, if the post was held."""
+    fields = _given(model)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     row = ", ".join(f"%s::{field.cast_db_type(connection)}" for field in fields)
     rows = ", ".join(f"({row})" for _ in range(count))
+    name = f"new_{model._meta.model_name}"
     return (
-        f"logged AS (INSERT INTO {Attempt._meta.db_table} ({columns}) "  # noqa: S608 (names from the models)
+        f"{name} AS (INSERT INTO {model._meta.db_table} ({columns}) "  # noqa: S608 (names from the models)
         f"SELECT v.* FROM held, (VALUES {rows}) v)"
     )
 
 
 @cache
-def _columns() -> list[tuple[str, models.Field[Any, Any] | None]]:
+def _columns(model: type[models.Model]) -> list[tuple[str, models.Field[Any, Any] | None]]:
     """Each column's attribute, and its field where its values must be made ready for the database."""
-    return [(f.attname, f if isinstance(f, models.JSONField) else None) for f in Attempt._meta.concrete_fields]
+    return [(f.attname, f if isinstance(f, models.JSONField) else None) for f in _given(model)]
 
 
-def _value(line: Attempt, name: str, field: models.Field[Any, Any] | None) -> Any:
-    value = getattr(line, name)
+def _given(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """What the database does not fill in by itself."""
+    return [field for field in model._meta.concrete_fields if not field.has_db_default()]
+
+
+def _value(row: models.Model, name: str, field: models.Field[Any, Any] | None) -> Any:
+    value = getattr(row, name)
     return field.get_db_prep_save(value, connection) if field else value

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from approvals.models import VersionMedia
 from approvals.states import IllegalMove
 from collavo.accounts.models import User
-from collavo.timeline.models import line, record, record_many
+from collavo.timeline.models import Event, announce, line, record, record_many
 from connectors.http import clock
 from connectors.platforms.base import Journal, LeaseLost, Live
 from publishing import guarded
@@ -247,9 +247,9 @@ def _end_task(post: Post, to: Status, by: User | str, *, person: bool = False, u
 # --- A worker's writes: only under its own lease -----------------------------------------------------------------
 
 
-def _write(mine: Lease, attempts: Sequence[Attempt] = (), **changes: Any) -> None:
+def _write(mine: Lease, attempts: Sequence[Attempt] = (), event: Event | None = None, **changes: Any) -> None:
     """Change the post if this lease still holds it, with these lines; raise LeaseLost, changing nothing, if not."""
-    if not guarded.write(mine.post_id, mine.token, changes, attempts):
+    if not guarded.write(mine.post_id, mine.token, changes, attempts, event=event):
         raise LeaseLost("Another worker has taken this post over.")
 
 
@@ -263,7 +263,7 @@ def keep(mine: Lease, journal: Journal, step: str, attempts: list[Attempt], *, c
 
     `closes_commit`: the commit was answered.
     """
-    closed = {"commit_open": False} if closes_commit else {}
+    closed: dict[str, Any] = {"commit_open": False} if closes_commit else {}
     deadline = clock() + settings.LEASE_SECONDS
     _write(mine, attempts, journal=journal, step=step[:120], **closed, **_renewed())
     return replace(mine, deadline=deadline)
@@ -334,12 +334,13 @@ def publish(post: Post, mine: Lease, live: Live, attempts: list[Attempt], *, mor
     }  # fmt: skip
     done = not more and (live.url or not live.remote_id)
     changes |= {"due_at": None, **NO_LEASE} if done else _renewed()
+    event = line(
+        post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
+        remote_id=live.remote_id, url=live.url,
+    )  # fmt: skip
     with transaction.atomic():
-        _write(mine, attempts, **changes)
-        record(
-            post, S.PUBLISHED, by=mine.worker, text=live.note, old=post.status, new=S.PUBLISHED,
-            remote_id=live.remote_id, url=live.url,
-        )  # fmt: skip
+        _write(mine, attempts, event, **changes)
+        announce(event)
         _end_task(post, S.PUBLISHED, mine.worker, url=live.url)
     post.status, post.remote_id, post.url, post.hidden = S.PUBLISHED, live.remote_id, live.url, live.hidden
 
@@ -373,7 +374,7 @@ def with_creator(
     post: Post, mine: Lease, *, until: datetime, note: str, journal: Journal, attempts: list[Attempt]
 ) -> None:
     """The platform has put it before the creator: AWAITING_CREATOR, asked about again at `until`."""
-    changes = {"due_at": until, "step": note[:120], "journal": journal, "hold": Hold.PLATFORM}
+    changes: dict[str, Any] = {"due_at": until, "step": note[:120], "journal": journal, "hold": Hold.PLATFORM}
     with transaction.atomic():
         _write(mine, attempts, status=S.AWAITING_CREATOR, **changes, **NO_LEASE)
         if post.status != S.AWAITING_CREATOR:

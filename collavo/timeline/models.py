@@ -97,8 +97,13 @@ def record(subject: models.Model, verb: str, *, by: User | str, text: str = "", 
     """Write one line. Call it inside the transaction of the change, so that both commit or neither does."""
     event = line(subject, verb, by=by, text=text, **data)
     together.insert([event])
-    recorded.send(sender=Event, event=event)
+    announce(event)
     return event
+
+
+def announce(event: Event) -> None:
+    """The other apps hear of a line that was just written, inside the transaction that wrote it."""
+    recorded.send(sender=Event, event=event)
 
 
 def record_many(lines: Iterable[Event], *, beside: Sequence[models.Model] = ()) -> None:
@@ -109,7 +114,7 @@ def record_many(lines: Iterable[Event], *, beside: Sequence[models.Model] = ()) 
     else:
         Event.objects.bulk_create(written)
     for event in written:
-        recorded.send(sender=Event, event=event)
+        announce(event)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

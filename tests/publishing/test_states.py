@@ -69,6 +69,7 @@ def test_after_the_lease_another_worker_takes_over_and_the_first_records_nothing
         states.publish(first.post, first.lease, Live("1", "https://example.org/1"), [])
     post.refresh_from_db()
     assert post.status == Status.PUBLISHING
+    assert not Event.objects.filter(subject_id=post.pk, verb=Status.PUBLISHED).exists()
 
 
 def test_a_lease_that_ran_out_records_nothing_even_if_nobody_took_over() -> None:
