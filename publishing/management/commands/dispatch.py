@@ -20,7 +20,7 @@ from publishing.models import Post
 
 log = logging.getLogger("publishing.dispatcher")
 TICK = 1.0  # seconds between signs of life
-PACE = 0.2  # seconds between passes, so that a burst of notices is one pass: what each costs does not depend on it
+PACE = 0.1  # seconds between passes, so that a burst of notices is one pass: what each costs does not depend on it
 
 
 class Command(BaseCommand):
