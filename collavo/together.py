@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cache, partial
 from operator import attrgetter
 from typing import Any
@@ -29,27 +30,30 @@ def insert(rows: Iterable[models.Model]) -> None:
     for row in rows:
         found.setdefault(type(row), []).append(row)
     shape = tuple((model, len(same)) for model, same in found.items())
-    values = [value for model, same in found.items() for row in same for value in _values(model, row)]
-    told = prepared.row(_statement(shape), values)
-    for model, same in found.items():
+    given = [value for same in found.values() for row in same for value in values(row)]
+    told = prepared.row(_statement(shape), given)
+    for same in found.values():
         for row in same:
-            _written(model, row, told)
+            written(row, told[0] if told else None)
 
 
-def _values(model: type[models.Model], row: models.Model) -> Iterable[Any]:
+def values(row: models.Model) -> list[Any]:
+    """As the database takes them, in the order of `fields`."""
+    model = type(row)
     if not all(isinstance(getattr(row, name), DatabaseDefault) for name in _moments(model)):
         raise LookupError(f"The moment of a new {model.__name__} is the database's to say.")
     names, ready = _given(model)
-    values = list(names(row))
+    found = list(names(row))
     for place, make in ready:
-        values[place] = make(values[place])
-    return values
+        found[place] = make(found[place])
+    return found
 
 
-def _written(model: type[models.Model], row: models.Model, told: Sequence[Any] | None) -> None:
+def written(row: models.Model, moment: datetime | None) -> None:
+    """It is in the database now, since this moment."""
     row._state.adding, row._state.db = False, connection.alias
-    for name in _moments(model):
-        setattr(row, name, told[0] if told else None)
+    for name in _moments(type(row)):
+        setattr(row, name, moment)
 
 
 @cache
@@ -59,7 +63,7 @@ def _statement(shape: _Shape) -> str:
 
 
 def _insert(model: type[models.Model], count: int) -> str:
-    given = _fields(model)
+    given = fields(model)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in given)
     row = ", ".join(["%s"] * len(given))
     table = connection.ops.quote_name(model._meta.db_table)
@@ -69,16 +73,16 @@ def _insert(model: type[models.Model], count: int) -> str:
 @cache
 def _given(model: type[models.Model]) -> tuple[Callable[[Any], Iterable[Any]], list[tuple[int, Callable[[Any], Any]]]]:
     """What reads a row's values, and by their places those that have to be made ready for the database."""
-    fields = _fields(model)
+    given = fields(model)
     ready: list[tuple[int, Callable[[Any], Any]]] = [
         (place, partial(field.get_db_prep_save, connection=connection))
-        for place, field in enumerate(fields)
+        for place, field in enumerate(given)
         if not isinstance(field, PLAIN)
     ]
-    return attrgetter(*(field.attname for field in fields)), ready
+    return attrgetter(*(field.attname for field in given)), ready
 
 
-def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+def fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     """Those with a value of ours."""
     return [field for field in model._meta.concrete_fields if field.attname not in _moments(model)]
 
@@ -86,12 +90,12 @@ def _fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 @cache
 def _moments(model: type[models.Model]) -> list[str]:
     """The fields that the database fills in."""
-    fields = model._meta.concrete_fields
-    filled = [field for field in fields if field.has_db_default()]
+    every = model._meta.concrete_fields
+    filled = [field for field in every if field.has_db_default()]
     strange = [field.name for field in filled if not isinstance(field.db_default, Now)]
     strange += [
         field.name
-        for field in fields
+        for field in every
         if isinstance(field, models.FileField)
         or getattr(field, "auto_now", False)
         or getattr(field, "auto_now_add", False)

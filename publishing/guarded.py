@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from collavo import prepared
+from collavo import prepared, together
 from collavo.timeline.models import Event
 from publishing.models import Attempt, Post
 
@@ -50,11 +50,11 @@ def write(
     for rows in (lines, [event] if event else []):
         if rows:
             parts.append(_logged(type(rows[0]), len(rows)))
-            params += [_value(row, *column) for row in rows for column in _columns(type(row))]
+            params += [value for row in rows for value in together.values(row)]
     sql = f"WITH {', '.join(parts)} SELECT count(*), statement_timestamp() FROM held"  # noqa: S608 (ours)
     held, moment = prepared.row(sql, params) or (0, None)  # there are a dozen of these texts, and they come often
     if event and held:
-        event.at, event._state.adding, event._state.db = moment, False, connection.alias
+        together.written(event, moment)
     return bool(held)
 
 
@@ -86,7 +86,7 @@ def _field(model: type[models.Model], name: str) -> tuple[str, models.Field[Any,
 @cache
 def _logged(model: type[models.Model], count: int) -> str:
     """The part that inserts so many rows, if the post was held."""
-    fields = _given(model)
+    fields = together.fields(model)
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     row = ", ".join(f"%s::{field.cast_db_type(connection)}" for field in fields)
     rows = ", ".join(f"({row})" for _ in range(count))
@@ -95,19 +95,3 @@ def _logged(model: type[models.Model], count: int) -> str:
         f"{name} AS (INSERT INTO {model._meta.db_table} ({columns}) "  # noqa: S608 (names from the models)
         f"SELECT v.* FROM held, (VALUES {rows}) v)"
     )
-
-
-@cache
-def _columns(model: type[models.Model]) -> list[tuple[str, models.Field[Any, Any] | None]]:
-    """Each column's attribute, and its field where its values must be made ready for the database."""
-    return [(f.attname, f if isinstance(f, models.JSONField) else None) for f in _given(model)]
-
-
-def _given(model: type[models.Model]) -> list[models.Field[Any, Any]]:
-    """What the database does not fill in by itself."""
-    return [field for field in model._meta.concrete_fields if not field.has_db_default()]
-
-
-def _value(row: models.Model, name: str, field: models.Field[Any, Any] | None) -> Any:
-    value = getattr(row, name)
-    return field.get_db_prep_save(value, connection) if field else value
