@@ -70,7 +70,7 @@ def chip(post: Post, now: datetime | None = None) -> Chip:
 PLAIN: dict[Status, Chip] = {
     Status.SCHEDULED: Chip("", "clock", gettext_noop("Scheduled")),
     Status.PUBLISHED: Chip("ok", "check", gettext_noop("Published")),
-    Status.UNCONFIRMED: Chip("wait", "question", "Unconfirmed · check"),
+    Status.UNCONFIRMED: Chip("wait", "question", gettext_noop("Unconfirmed · check")),
     Status.FAILED: Chip("bad", "warn", gettext_noop("Failed")),
     Status.CANCELED: Chip("", "x", gettext_noop("Canceled")),
     Status.AWAITING_CREATOR: Chip("hand", "hand", gettext_noop("Awaiting creator")),
@@ -225,8 +225,7 @@ def _full_story(post: Post, live: str, when: str) -> Story:
 
 
 def _failed_story(post: Post) -> Story:
-    said = any(words in post.error for words in (_("live"), _("Nothing was sent")))
-    live = "" if said else _("Nothing is live.")
+    live = "" if _says(post.error, gettext_noop("live"), gettext_noop("Nothing was sent")) else _("Nothing is live.")
     ours = post.error_code == "internal"
     you = _("Retry, or cancel it.") if ours else _("Put right what it says, then retry; or cancel it.")
     return Story(post.error or _("The platform refused it."), live, _("Nothing happens by itself."), you)
@@ -241,8 +240,14 @@ def _unconfirmed_story(post: Post) -> Story:
     if post.due_at:
         return Story(what, _("It may be live."), _("The platform is being asked again; nothing is sent."), "")
     return Story(
-        what, "" if _("may be live") in what else _("It may be live."), _("Nothing is sent again by itself."), look
-    )
+        what, "" if _says(what, gettext_noop("may be live")) else _("It may be live."),
+        _("Nothing is sent again by itself."), look,
+    )  # fmt: skip
+
+
+def _says(reason: str, *words: str) -> bool:
+    """In English or in today's language: a reason stays in the one in which it was written."""
+    return any(each in reason or _(each) in reason for each in words)
 
 
 def _open_story(post: Post) -> Story | None:

@@ -55,7 +55,7 @@ def make_version(
     title: str = "", case: Case | None = None,
 ) -> Version:  # fmt: skip
     """A new asset with these media, in review and not written yet. `media` are held in this transaction."""
-    named = title or caption.strip().partition("\n")[0] or (media[0].name if media else "Text")
+    named = title or caption.strip().partition("\n")[0] or (media[0].name if media else _("Text"))
     return fresh.make(
         media, caption=caption, format=format, case=case or case_for(by.workspace), by=by, alt_texts=alt_texts,
         title=named if len(named) <= TITLE else Truncator(named).chars(TITLE),

@@ -192,6 +192,9 @@ class _Finder(ast.NodeVisitor):
             return
         if name in LOGS and isinstance(node.func, ast.Attribute) and _called(node.func.value) in {"log", "logger"}:
             return
+        if name == "Chip":  # kind, icon, text, detail
+            for shown in node.args[2:]:
+                self._label(shown)
         if name in SHOWN:
             for keyword in node.keywords:
                 if keyword.arg == "description":

@@ -12,14 +12,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from approvals.studios.states import OPEN, JobStatus
 from collavo.accounts.models import Workspace
 from collavo.ids import uuid7
 from collavo.secrets import SecretField
 
-FORMAT_STUDIO = "Format studio"
 LONGEST_PATIENCE = 7 * 24 * 60  # minutes
 MOST_TRIES = 3  # of one job, when the worker that had it died
 SECRETS = ("secret", "old_secret")
@@ -209,4 +208,4 @@ class StudioJob(models.Model):
     @property
     def maker(self) -> str:
         """Whose work it is, for people and for the history."""
-        return self.studio.name if self.studio_id and self.studio else FORMAT_STUDIO
+        return self.studio.name if self.studio_id and self.studio else gettext("Format studio")
